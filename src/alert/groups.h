@@ -1,0 +1,28 @@
+/* groups.h - a worker's alert groups, from events to a partial.
+ *
+ * One per worker, nothing shared. Memory is bounded: at bytes_max groups_add()
+ * gives RC_FULL and the caller spills to a partial file (partial.h). */
+#ifndef MILLRACE_GROUPS_H
+#define MILLRACE_GROUPS_H
+
+#include "alert/group.h"
+#include "util/err.h"
+
+struct rules; /* alert/rules.h: the user's rules file, or NULL */
+struct groups;
+
+/* NULL when out of memory. `rules` is borrowed. */
+struct groups *groups_new(const struct rules *rules, size_t bytes_max);
+void groups_free(struct groups *g);
+
+/* Counts a row. Where it is an alert it is grouped, and COL_FINGERPRINT is set
+ * (the text is static to `g` until the next call). RC_FULL: nothing was
+ * counted; spill with groups_spill() and add again. RC_NO_MEMORY otherwise. */
+NODISCARD enum rc groups_add(struct groups *g, struct event *e);
+
+/* Appends everything counted so far to `path` (created, mode 0600) as one
+ * partial, groups sorted by fingerprint, and empties the table. The bytes
+ * depend only on the rows added, not on their order. */
+NODISCARD enum rc groups_spill(struct groups *g, const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* partial.h - the mergeable result of a batch, a run, or many runs.
+ *
+ * A partial is a file: header with version, the summary, groups sorted by
+ * fingerprint, pending platform failures (one alert per request id and cause),
+ * an XXH3 checksum at the end. Merging any partials in any order gives the same
+ * bytes; memory is bounded by one group per input and the table of
+ * (count, fingerprint, offset) of the result. */
+#ifndef MILLRACE_PARTIAL_H
+#define MILLRACE_PARTIAL_H
+
+#include "alert/group.h"
+#include "util/err.h"
+
+/* Merges `paths` into `to` (created, mode 0600; also with one input or none).
+ * Nothing is dropped but duplicates of (request id, cause). RC_BAD_INPUT names
+ * the file that is damaged or of another version. */
+NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
+                                struct err *err);
+
+/* A merged partial opened for reports. */
+struct report;
+
+/* Opens `path`; keeps the groups_max first by (count descending, fingerprint). */
+NODISCARD enum rc report_open(const char *path, size_t groups_max, struct report **ret,
+                              struct err *err);
+void report_close(struct report *r);
+
+const struct summary *report_summary(const struct report *r);
+size_t report_group_count(const struct report *r);
+/* What fell under (other): groups and alerts not kept. */
+uint64_t report_other_groups(const struct report *r);
+uint64_t report_other_alerts(const struct report *r);
+
+/* The group of that rank (0 is the largest). Borrowed until the next call. */
+NODISCARD enum rc report_group(struct report *r, size_t rank, const struct group **ret,
+                               struct err *err);
+
+/* Just the numbers of every kept group, in rank order, always in memory. */
+struct group_rank {
+    uint64_t fingerprint;
+    uint64_t count;
+};
+const struct group_rank *report_ranks(const struct report *r);
+
+/* Estimated or exact number of distinct members. */
+uint64_t distinct_count(const struct distinct *d);
+bool distinct_is_exact(const struct distinct *d);
+
+#endif

@@ -1,0 +1,62 @@
+/* rows.h - interpreted events staged column-wise, then written as Parquet.
+ *
+ * A worker adds rows until RC_FULL, flushes, and goes on. A flush sorts by
+ * (dt, log_group, log_stream, timestamp, event_id, source position) and writes
+ * one file per day with one row group: events/dt=…/part-<batch>-<seq>.parquet
+ * below the attempt's folder. One per worker; memory bounded by bytes_max and
+ * one row group's encoding. */
+#ifndef MILLRACE_ROWS_H
+#define MILLRACE_ROWS_H
+
+#include "interpret/event.h"
+#include "util/err.h"
+#include "util/hash.h"
+
+struct rows;
+
+enum parquet_profile { PROFILE_DEFAULT, PROFILE_MODERN };
+
+struct rows_options {
+    size_t bytes_max;
+    enum parquet_profile profile;
+    const char *created_by;    /* "millrace version X.Y.Z (build …)" */
+    const char *plan_hash;     /* hex, for the key-value metadata */
+};
+
+/* NULL when out of memory. */
+struct rows *rows_new(const struct rows_options *options);
+void rows_free(struct rows *r);
+
+/* Copies the event's cells. `day` is the partition, "YYYY-MM-DD", or
+ * "__HIVE_DEFAULT_PARTITION__". RC_FULL: flush and add again (an empty table
+ * takes a row of any size); RC_NO_MEMORY. */
+NODISCARD enum rc rows_add(struct rows *r, const struct event *e, struct view day);
+bool rows_is_empty(const struct rows *r);
+
+/* One finished file of the dataset. */
+struct dataset_file {
+    char path[160]; /* below the tree: events/dt=2023-01-05/part-000001-0001.parquet */
+    uint64_t rows, bytes;
+    struct hash128 checksum; /* XXH3-128 of its bytes */
+    bool has_time;
+    int64_t first_ms, last_ms; /* of timestamp */
+};
+
+/* Called for each file once it is written and fsynced. */
+typedef enum rc dataset_file_fn(void *context, const struct dataset_file *file, struct err *err);
+
+/* Writes what is staged below `folder` (an open directory; events/dt=… is made
+ * as needed) and empties the table. `batch` and `seq` name the files. */
+NODISCARD enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_t seq,
+                             dataset_file_fn *on_file, void *context, struct err *err);
+
+/* Gathers the row groups of the small files of one day, in the given order,
+ * into files of DATASET_FILE_BYTES and more by copying their bytes and
+ * rewriting footers; a file that is large enough alone is hard-linked. File i
+ * is read from files[i].path below the open folder from[i]; results are written
+ * below `to`, each named as the first file in it. The result does not depend
+ * on anything but the files' bytes and order. */
+NODISCARD enum rc dataset_gather(const int *from, const struct dataset_file *files, size_t files_count,
+                                 int to, dataset_file_fn *on_file, void *context, struct err *err);
+
+#endif

@@ -1,0 +1,77 @@
+/* limits.h - every bound in the program, with the reason for its value.
+ *
+ * One place, so that the memory budget can be added up: 96 MiB + 160 MiB per
+ * worker with the dataset, 64 MiB + 48 MiB per worker without. */
+#ifndef MILLRACE_LIMITS_H
+#define MILLRACE_LIMITS_H
+
+#include <assert.h>
+
+#define KIB(n) ((n) * 1024LL)
+#define MIB(n) ((n) * 1024LL * 1024)
+
+/* Input. Mappings and decoded windows end in this many readable bytes: vector
+ * kernels load whole registers. */
+#define INPUT_SLACK_BYTES 64
+
+/* Layers around a record (gzip, base64, …): a gzip of gzip in an envelope is
+ * three; deeper nesting is only seen in attacks. */
+#define LAYERS_MAX 3
+
+/* What libdeflate decodes in one call: a Firehose member is one CloudWatch
+ * record, at most a few MiB of JSON. Larger members stream. */
+#define MEMBER_BYTES_MAX MIB(4)
+
+/* Text is handed on for splitting once this much has gathered: it still lies
+ * in the second-level cache then. */
+#define WINDOW_FILL_BYTES KIB(512)
+
+/* A record up to this size is handled in a worker's own buffers; larger ones
+ * take turns in one process-wide slot. */
+#define RECORD_BYTES_OWN MIB(4)
+#define RECORD_BYTES_DEFAULT_MAX MIB(64) /* --max-record's default */
+#define RECORD_BYTES_LIMIT MIB(1024)     /* the largest --max-record */
+
+/* JSON nesting. RFC 8259 section 9 allows a limit; Lambda payloads stay in
+ * single digits, V8 and Jackson stop at a few thousand or hundred. */
+#define JSON_DEPTH_MAX 256
+
+/* Words allowed between a level and its payload (FORMATS.md section 3). */
+#define PREFIX_BYTES_MAX 256
+
+/* Plan: small objects are grouped, large ones cut, to total/64 within these. */
+#define BATCH_BYTES_MIN MIB(8)
+#define BATCH_BYTES_MAX MIB(256)
+#define BATCHES_WANTED 64
+#define BATCH_OBJECTS_MAX 4096 /* an object has a cost besides its bytes */
+
+/* Dataset. */
+#define ROWS_BYTES_MAX MIB(64) /* rows staged before they are sorted and written */
+#define PAGE_BYTES MIB(1)      /* uncompressed Parquet page (soft) */
+#define DICTIONARY_BYTES_MAX MIB(1)
+#define STATISTICS_BYTES_MAX 64      /* longer min/max are truncated */
+#define DATASET_FILE_BYTES MIB(64)   /* row groups are gathered into files of this size */
+
+/* Alerts. */
+#define GROUPS_BYTES_MAX MIB(16) /* a worker spills its group table at this size */
+#define GROUPS_DEFAULT_MAX 100000
+#define MAP_KEYS_MAX 256      /* accounts, log groups: exact up to here */
+#define TOP_KEYS_MAX 64       /* values of a masked span or a details key */
+#define SAMPLES_MAX 5         /* per group */
+#define SAMPLE_BYTES_MAX KIB(8)
+#define DISTINCT_EXACT_MAX 256 /* then HyperLogLog */
+#define HLL_PRECISION 12
+
+/* Quarantine. */
+#define EXCERPT_BYTES_MAX 160
+/* Trying document starts inside damage may look at each byte this often. */
+#define RESPLIT_PASSES_MAX 64
+
+#define WORKERS_MAX 1024
+
+static_assert(RECORD_BYTES_OWN <= MEMBER_BYTES_MAX, "an own record fits a decoded member");
+static_assert(RECORD_BYTES_DEFAULT_MAX <= RECORD_BYTES_LIMIT, "the default is allowed");
+static_assert(WINDOW_FILL_BYTES <= MEMBER_BYTES_MAX, "a window holds one member at least");
+static_assert(BATCH_BYTES_MIN <= BATCH_BYTES_MAX, "batch target range");
+
+#endif

@@ -1,0 +1,29 @@
+/* report.h - the alert report in each of its forms.
+ *
+ * All forms are written from the same opened partial and ledger, and depend on
+ * nothing else: identical input gives identical bytes. */
+#ifndef MILLRACE_REPORT_H
+#define MILLRACE_REPORT_H
+
+#include "alert/partial.h"
+#include "commit/ledger.h"
+#include "util/err.h"
+
+enum report_format { REPORT_JSON, REPORT_HTML, REPORT_MARKDOWN, REPORT_CSV, REPORT_TERMINAL, REPORT_FORMAT_COUNT };
+
+struct report_options {
+    bool redact;              /* keys, tokens and passwords in samples; default true */
+    bool color;               /* terminal form only */
+    unsigned terminal_columns;
+};
+
+/* "json", "html", "md", "csv", "table"; false for another word. */
+bool report_format_parse(const char *word, enum report_format *ret);
+
+/* Writes the report to `to` in a stream of bounded memory. */
+typedef enum rc report_write_fn(void *context, struct view bytes, struct err *err);
+NODISCARD enum rc report_write(enum report_format format, struct report *report,
+                               const struct ledger *ledger, const struct report_options *options,
+                               report_write_fn *write, void *context, struct err *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* view.h - a borrowed run of bytes.
+ *
+ * A view owns nothing: it lives as long as what it was taken from. `data` is
+ * NULL for "absent" (a null column) and non-NULL with size 0 for "empty". */
+#ifndef MILLRACE_VIEW_H
+#define MILLRACE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct view {
+    const char *data;
+    size_t size;
+};
+
+#define VIEW_NULL ((struct view){NULL, 0})
+/* A view of a string literal, without its NUL. */
+#define VIEW(literal) ((struct view){"" literal "", sizeof(literal) - 1})
+
+static inline struct view view_of(const void *data, size_t size)
+{
+    return (struct view){data, size};
+}
+
+static inline struct view view_of_string(const char *string)
+{
+    return (struct view){string, string ? strlen(string) : 0};
+}
+
+static inline bool view_is_null(struct view v)
+{
+    return v.data == NULL;
+}
+
+static inline bool view_equals(struct view a, struct view b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Byte order, shorter first on a common prefix: the order of every sorted
+ * output. Null sorts like empty. */
+static inline int view_compare(struct view a, struct view b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    if (order != 0)
+        return order;
+    return (a.size > b.size) - (a.size < b.size);
+}
+
+static inline bool view_starts_with(struct view v, struct view prefix)
+{
+    return v.size >= prefix.size && memcmp(v.data, prefix.data, prefix.size) == 0;
+}
+
+static inline bool view_ends_with(struct view v, struct view suffix)
+{
+    return v.size >= suffix.size &&
+           memcmp(v.data + v.size - suffix.size, suffix.data, suffix.size) == 0;
+}
+
+/* What is left from `begin`; `begin` is at most v.size. */
+static inline struct view view_from(struct view v, size_t begin)
+{
+    return (struct view){v.data + begin, v.size - begin};
+}
+
+static inline struct view view_slice(struct view v, size_t begin, size_t end)
+{
+    return (struct view){v.data + begin, end - begin};
+}
+
+/* Position of the first `byte` at or after `begin`, or v.size. */
+static inline size_t view_find_byte(struct view v, char byte, size_t begin)
+{
+    if (begin >= v.size)
+        return v.size;
+    const char *hit = memchr(v.data + begin, byte, v.size - begin);
+    return hit ? (size_t)(hit - v.data) : v.size;
+}
+
+/* Position of the first `needle` at or after `begin`, or v.size. */
+static inline size_t view_find(struct view v, struct view needle, size_t begin)
+{
+    while (needle.size > 0 && begin + needle.size <= v.size) {
+        begin = view_find_byte(v, needle.data[0], begin);
+        if (begin + needle.size > v.size)
+            break;
+        if (memcmp(v.data + begin, needle.data, needle.size) == 0)
+            return begin;
+        begin++;
+    }
+    return v.size;
+}
+
+/* JSON's white space: space, tab, newline, carriage return. */
+static inline bool byte_is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static inline bool byte_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline struct view view_trim(struct view v)
+{
+    while (v.size > 0 && byte_is_space(v.data[0]))
+        v = view_from(v, 1);
+    while (v.size > 0 && byte_is_space(v.data[v.size - 1]))
+        v.size--;
+    return v;
+}
+
+#endif
