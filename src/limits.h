@@ -7,8 +7,8 @@
 
 #include <assert.h>
 
-#define KIB(n) ((n) * 1024LL)
-#define MIB(n) ((n) * 1024LL * 1024)
+#define KIB(n) ((n)*1024LL)
+#define MIB(n) ((n)*1024LL * 1024)
 
 /* Input. Mappings and decoded windows end in this many readable bytes: vector
  * kernels load whole registers. */
@@ -49,15 +49,15 @@
 #define ROWS_BYTES_MAX MIB(64) /* rows staged before they are sorted and written */
 #define PAGE_BYTES MIB(1)      /* uncompressed Parquet page (soft) */
 #define DICTIONARY_BYTES_MAX MIB(1)
-#define STATISTICS_BYTES_MAX 64      /* longer min/max are truncated */
-#define DATASET_FILE_BYTES MIB(64)   /* row groups are gathered into files of this size */
+#define STATISTICS_BYTES_MAX 64    /* longer min/max are truncated */
+#define DATASET_FILE_BYTES MIB(64) /* row groups are gathered into files of this size */
 
 /* Alerts. */
 #define GROUPS_BYTES_MAX MIB(16) /* a worker spills its group table at this size */
 #define GROUPS_DEFAULT_MAX 100000
-#define MAP_KEYS_MAX 256      /* accounts, log groups: exact up to here */
-#define TOP_KEYS_MAX 64       /* values of a masked span or a details key */
-#define SAMPLES_MAX 5         /* per group */
+#define MAP_KEYS_MAX 256 /* accounts, log groups: exact up to here */
+#define TOP_KEYS_MAX 64  /* values of a masked span or a details key */
+#define SAMPLES_MAX 5    /* per group */
 #define SAMPLE_BYTES_MAX KIB(8)
 #define DISTINCT_EXACT_MAX 256 /* then HyperLogLog */
 #define HLL_PRECISION 12
