@@ -26,14 +26,17 @@ struct damage {
     uint64_t offset;       /* in the stored object (or the payload given to begin) */
     uint64_t length;       /* there */
     bool is_inner;         /* the damage lies inside a layer: */
-    uint64_t inner_offset; /* … at this offset of that layer's bytes, */
-    uint64_t inner_length; /* … this long; offset and length then tell the outermost member */
-    const char *layer;     /* "stored", "gzip", "gzip>gzip", "base64>gzip", …: static or the unwrapper's */
+    uint64_t inner_offset; /* … at this offset of what that layer decodes from the member below, */
+    uint64_t inner_length; /* … this long. Offset and length then tell the outermost member it
+                              begins in: a streamed one as far as it was read by then */
+    const char *layer;     /* whose bytes are damaged: "stored", "gzip", "gzip>gzip",
+                              "base64>gzip", …: valid as long as the unwrapper */
     const char *reason;    /* static text, e.g. "gzip: checksum mismatch" */
-    struct view excerpt;   /* the first bytes of it, at most EXCERPT_BYTES_MAX */
+    struct view excerpt;   /* the first bytes of it, at most EXCERPT_BYTES_MAX; valid in the call */
 };
 
-/* Called for each damaged span, in order of offset. */
+/* Called for each damaged span, in order of offset, after the text before it
+ * was consumed and before the text behind it is given. */
 typedef void unwrap_damage_fn(void *context, const struct damage *damage);
 
 struct unwrap_bytes {
@@ -59,7 +62,8 @@ void unwrap_free(struct unwrapper *u);
 /* Begins an object. `object` is all of it, borrowed until the next begin and
  * followed by INPUT_SLACK_BYTES readable bytes. `depth` layers were peeled
  * already. */
-void unwrap_begin(struct unwrapper *u, struct view object, struct unwrap_range range, unsigned depth);
+void unwrap_begin(struct unwrapper *u, struct view object, struct unwrap_range range,
+                  unsigned depth);
 
 /* A window on the current run. */
 struct text {
@@ -67,10 +71,18 @@ struct text {
     bool is_final;     /* nothing joins it: a border or the end follows */
     bool is_truncated; /* the run ends because a truncated or failed large member ended: whole
                           documents are kept, of lines only those with their line end */
-    bool is_unverified; /* the window holds text of a member whose checksum never matched */
+    bool is_unverified; /* the window holds text of a member whose checksum never matched;
+                           which bytes, unwrap_origin() tells */
 };
 
-/* The next window. The caller consumes what it has used, then calls again:
+/* Members of at most MEMBER_BYTES_MAX are verified before their text is given.
+ * Text of a larger one is given while its checksum is still ahead, and so is
+ * that of one which the end of the input cuts off, or which fails and holds
+ * another layer: when a member fails so, what was given stays, the run ends
+ * with is_truncated, and records counted with unwrap_count_record() become
+ * unverified.
+ *
+ * The next window. The caller consumes what it has used, then calls again:
  * more text is appended to the rest. After a final window all of it must be
  * consumed. Gives RC_END when the object is done; RC_TOO_BIG when the window
  * is full and nothing was consumed: the caller consumes (as damage) and goes
@@ -84,9 +96,16 @@ struct origin {
     uint64_t stored_offset; /* of the outermost member, or the byte itself in a plain object */
     uint64_t unit_offset;   /* offset of that text inside the decoded text of the unit at
                                stored_offset; 0 in a plain object */
-    bool is_unverified;
+    bool is_unverified;     /* a member around that text has failed already */
 };
 struct origin unwrap_origin(const struct unwrapper *u, size_t offset);
+
+/* Counts a record that begins at `offset` of the current window, before it is
+ * consumed: so that those of a member that fails later can be told. */
+void unwrap_count_record(struct unwrapper *u, size_t offset);
+/* Valid after RC_END: records counted whose text came out of a member, in
+ * whatever layer, that failed in the end. */
+uint64_t unwrap_unverified_records(const struct unwrapper *u);
 
 /* The layers around the current window, outermost first: "" for a plain
  * object, "gzip", "gzip>gzip", "base64>gzip", … */
@@ -104,9 +123,11 @@ uint64_t unwrap_decoded_bytes(const struct unwrapper *u);
 /* What planning needs to know of a large object, from its bytes alone. */
 enum object_head {
     HEAD_PLAIN_JSON,    /* a plain stream of documents: can be cut at seams */
-    HEAD_SMALL_MEMBERS, /* gzip whose first member is small: can be cut at members */
+    HEAD_SMALL_MEMBERS, /* gzip whose first member is small and holds whole documents: can be
+                           cut at members */
     HEAD_WHOLE,         /* anything else: one piece */
 };
+/* Ends what the unwrapper was doing. */
 enum object_head unwrap_head(struct unwrapper *u, struct view object);
 
 #endif
