@@ -30,8 +30,8 @@ struct piece {
     size_t begin; /* offset in the fed text */
     size_t size;
     enum piece_kind kind;
-    const char *reason;  /* PIECE_DAMAGED: static text, e.g. "over --max-record" */
-    bool continues;      /* PIECE_DAMAGED: joins the damaged piece before it */
+    const char *reason; /* PIECE_DAMAGED: static text, e.g. "over --max-record" */
+    bool continues;     /* PIECE_DAMAGED: joins the damaged piece before it */
 };
 
 struct splitter;
@@ -49,9 +49,15 @@ enum text_form text_form_of(struct view head, bool whole, bool is_export_name, e
 /* Begins a run: no state is left from the one before. */
 void splitter_begin(struct splitter *s, enum text_form form);
 
+/* A feed of more than record_bytes_max and this many bytes always gives a
+ * piece: what a splitter waits for never lies further ahead. */
+#define SPLITTER_AHEAD_BYTES 1024
+
 /* `text` starts with the unconsumed rest of the last feed, byte for byte, and
  * is followed by 64 readable bytes. `final`: nothing of this run follows, the
- * rest is a piece too. */
+ * rest is a piece too. Of lines, a final feed may leave out the end of the rest:
+ * a line that broke off and is not to count. How a run is cut into feeds changes nothing but where
+ * separators and pieces that `continue` are divided. */
 void splitter_feed(struct splitter *s, struct view text, bool final);
 
 /* The next piece, or RC_END when more text is needed (or, after a final feed,
@@ -62,10 +68,15 @@ NODISCARD enum rc splitter_next(struct splitter *s, struct piece *ret);
  * drops before it feeds again. */
 size_t splitter_consumed(const struct splitter *s);
 
-/* A document that did not parse, cut again into sound documents of CloudWatch
- * or its envelopes and the damage between them. `text` is the piece; *at runs
- * from 0 to text.size. Documents given are sound JSON. At most
- * RESPLIT_PASSES_MAX looks at each byte. RC_END when done. */
+/* A document that did not parse, cut again into sound documents and the damage
+ * between them. `text` is the piece; *at runs from 0 to text.size, *budget is
+ * text.size * RESPLIT_PASSES_MAX at first and falls by what was looked at: once
+ * it is spent, the rest is damage. RC_END when done.
+ *
+ * Documents given are sound by json_document_end(): records and envelopes
+ * wherever they lie; other objects at the text's start, behind a sound
+ * document, or where they begin as the text itself does or behind a newline,
+ * unless what follows shows that they were part of a larger one. */
 NODISCARD enum rc resplit_next(struct view text, size_t *at, size_t *budget, struct piece *ret);
 
 #endif

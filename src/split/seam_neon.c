@@ -1,0 +1,92 @@
+#include "split/seam_block.h"
+
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+
+/* NEON has no movemask: each byte of a match keeps the bit of its place, and
+ * three rounds of pairwise addition gather 64 of them. */
+static inline uint64_t mask_of(uint8x16x4_t match)
+{
+    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
+    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
+    uint8x16_t all = vpaddq_u8(low, high);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
+}
+
+/* Maps the low nibble of each JSON white-space byte to that byte and every other
+ * nibble to a byte that differs from all it is looked up by: one shuffle and
+ * one comparison find all four. */
+static inline struct seam_masks masks_of(const char *block)
+{
+    const uint8x16_t space_table = {' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0};
+    const uint8x16_t nibble = vdupq_n_u8(15);
+    uint8x16x4_t close, open, space;
+    for (unsigned i = 0; i < 4; i++) {
+        uint8x16_t bytes = vld1q_u8((const uint8_t *)block + 16 * i);
+        close.val[i] = vceqq_u8(bytes, vdupq_n_u8('}'));
+        open.val[i] = vceqq_u8(bytes, vdupq_n_u8('{'));
+        space.val[i] = vceqq_u8(bytes, vqtbl1q_u8(space_table, vandq_u8(bytes, nibble)));
+    }
+    return (struct seam_masks){mask_of(close), mask_of(open), mask_of(space)};
+}
+
+/* Whether a turn may hold a candidate; reads the byte before it too. */
+static inline bool turn_may_hold(const char *turn)
+{
+    uint8x16_t any = vdupq_n_u8(0);
+    for (unsigned i = 0; i < SEAM_TURN_BYTES; i += 16) {
+        uint8x16_t bytes = vld1q_u8((const uint8_t *)turn + i);
+        uint8x16_t before = vld1q_u8((const uint8_t *)turn + i - 1);
+        uint8x16_t open = vceqq_u8(bytes, vdupq_n_u8('{'));
+        uint8x16_t close = vceqq_u8(before, vdupq_n_u8('}'));
+        uint8x16_t space = vcleq_u8(before, vdupq_n_u8(' '));
+        any = vorrq_u8(any, vandq_u8(open, vorrq_u8(close, space)));
+    }
+    return vmaxvq_u8(any) != 0;
+}
+
+/* Writes the candidates of the whole blocks in text[*at..end), until `max`. */
+static inline void scan_blocks(struct view text, size_t *at, size_t end, uint64_t *carry,
+                               struct seam_found *found)
+{
+    for (; found->count < found->max && end - *at >= SEAM_BLOCK_BYTES; *at += SEAM_BLOCK_BYTES) {
+        struct seam_masks m = masks_of(text.data + *at);
+        seam_block_write(seam_block_follow(m, carry) & m.open, *at, found);
+    }
+}
+
+size_t seam_scan_neon(struct view text, size_t *at, struct seam_state *state, uint32_t *ret,
+                      size_t max)
+{
+    struct seam_found found = {.at = ret, .max = max};
+    uint64_t carry = state->after_close;
+    size_t i = *at;
+
+    /* Turns look at the byte before them, so one block comes first. */
+    if (text.size - i >= SEAM_BLOCK_BYTES)
+        scan_blocks(text, &i, i + SEAM_BLOCK_BYTES, &carry, &found);
+    while (found.count < max && text.size - i >= SEAM_TURN_BYTES) {
+        seam_prefetch(text.data + i);
+        if (__builtin_expect(!turn_may_hold(text.data + i), 1)) {
+            i += SEAM_TURN_BYTES;
+            continue;
+        }
+        carry = seam_carry_at(text, *at, i, state);
+        scan_blocks(text, &i, i + SEAM_TURN_BYTES, &carry, &found);
+    }
+    carry = seam_carry_at(text, *at, i, state);
+    scan_blocks(text, &i, text.size, &carry, &found);
+    if (found.count < max && i < text.size) {
+        struct seam_masks m = masks_of(text.data + i);
+        uint64_t follow = seam_block_follow_last(&m, text.size - i, &carry);
+        seam_block_write(follow & m.open, i, &found);
+        i = text.size;
+    }
+    state->after_close = carry != 0;
+    *at = i;
+    return found.count;
+}
+
+#endif
