@@ -44,17 +44,18 @@ struct json_cursor {
     uint32_t close;
 };
 
-/* Documents up to bytes_max bytes (UINT32_MAX at most). NULL when out of
- * memory. Memory for positions, 8 bytes per byte of bytes_max in the worst
- * case, is reserved and only touched as far as documents need it. */
+/* Documents up to bytes_max bytes (a little less than 4 GiB at most). NULL when
+ * out of memory. Memory for positions is allocated as the longest document so
+ * far needs it, and only touched as far as tokens need it: 8 bytes per byte of
+ * bytes_max in the worst case. */
 struct json_parser *json_parser_new(enum cpu cpu, size_t bytes_max);
 void json_parser_free(struct json_parser *p); /* NULL is fine */
 
 /* Parses exactly `text`: one value with white space around it. `text` stays
  * the caller's and must outlive the values taken from it; nothing past its end
  * is read. RC_BAD_INPUT (err says what and at which byte) when it is not valid
- * or nests deeper than JSON_DEPTH_MAX, RC_TOO_BIG past bytes_max. A byte order
- * mark is not white space. */
+ * or nests deeper than JSON_DEPTH_MAX, RC_TOO_BIG past bytes_max, RC_NO_MEMORY.
+ * A byte order mark is not white space. */
 NODISCARD enum rc json_parse(struct json_parser *p, struct view text, struct json_value *ret_root,
                              struct err *err);
 
@@ -62,15 +63,16 @@ NODISCARD enum rc json_parse(struct json_parser *p, struct view text, struct jso
  *     struct json_cursor c = json_open(p, object);
  *     while (json_next_member(p, &c, &key, &value)) …
  * `key` is a JSON_STRING. */
-struct json_cursor json_open(const struct json_parser *p, struct json_value container);
-bool json_next_member(const struct json_parser *p, struct json_cursor *c, struct json_value *ret_key,
-                      struct json_value *ret_value);
-bool json_next_element(const struct json_parser *p, struct json_cursor *c,
-                       struct json_value *ret_value);
+static inline struct json_cursor json_open(const struct json_parser *p,
+                                           struct json_value container);
+static inline bool json_next_member(const struct json_parser *p, struct json_cursor *c,
+                                    struct json_value *ret_key, struct json_value *ret_value);
+static inline bool json_next_element(const struct json_parser *p, struct json_cursor *c,
+                                     struct json_value *ret_value);
 
 /* Whether a JSON_STRING holds exactly `text`: escapes are resolved, so
  * `"l\u0065vel"` equals `level`. */
-bool json_string_equals(struct json_value string, struct view text);
+static inline bool json_string_equals(struct json_value string, struct view text);
 
 /* The content of a JSON_STRING: a view into the document where it has no
  * escape, else unescaped into `out` (appended; the view borrows from it and
@@ -83,12 +85,17 @@ struct view json_string_text(struct json_value string, enum cpu cpu, struct buf 
 bool json_append_compact(const struct json_parser *p, struct json_value value, struct buf *out);
 
 /* Whether an object at any depth inside `value`, itself included, holds the
- * same key twice (after unescaping). */
+ * same key twice (after unescaping). Allocates nothing: an object of n members
+ * costs O(n log n) whatever its keys. */
 bool json_has_duplicate_keys(const struct json_parser *p, struct json_value value);
 
 /* The end of the sound document that begins at text[0] ('{' or '['), or 0
  * where none does: a scalar walk of the grammar for damaged text, bounded by
- * one pass over `text`. *ret_looked is how far it looked. */
+ * one pass over `text`. *ret_looked is how far it looked. Sound here includes
+ * documents whose strings hold what repair_json() mends: invalid UTF-8 and
+ * control characters. */
 size_t json_document_end(struct view text, size_t *ret_looked);
+
+#include "json/json_inline.h"
 
 #endif

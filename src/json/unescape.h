@@ -13,8 +13,8 @@
 
 /* Writes the text of `inside` to `to` and returns its size, never more than
  * inside.size; UNESCAPE_INVALID at an escape that RFC 8259 does not know. A
- * lone surrogate becomes U+FFFD. `inside` is followed by 64 readable bytes,
- * `to` has inside.size + 64 writable ones and does not overlap `inside`. */
+ * lone surrogate becomes U+FFFD. Nothing past the end of `inside` is read; `to`
+ * has inside.size + 64 writable bytes and does not overlap `inside`. */
 typedef size_t unescape_fn(char *to, struct view inside);
 
 unescape_fn unescape_scalar;

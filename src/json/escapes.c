@@ -1,0 +1,84 @@
+#include "json/escapes.h"
+
+#include <assert.h>
+
+escapes_fn *escapes_kernel(enum cpu cpu)
+{
+    assert(cpu < CPU_COUNT);
+    if (!cpu_can(cpu))
+        return NULL;
+    switch (cpu) {
+    case CPU_SCALAR:
+        return escapes_scalar;
+#if defined(__x86_64__)
+    case CPU_AVX2:
+        return escapes_avx2;
+    case CPU_AVX512:
+        return escapes_avx512;
+    case CPU_NEON:
+#elif defined(__aarch64__)
+    case CPU_NEON:
+        return escapes_neon;
+    case CPU_AVX2:
+    case CPU_AVX512:
+#else
+    case CPU_NEON:
+    case CPU_AVX2:
+    case CPU_AVX512:
+#endif
+    case CPU_COUNT:
+        return NULL;
+    }
+    return NULL;
+}
+
+static bool is_hex(char byte)
+{
+    char lower = (char)(byte | 0x20);
+    return byte_is_digit(byte) || (lower >= 'a' && lower <= 'f');
+}
+
+static bool is_short(char byte)
+{
+    switch (byte) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Length of the escape at text[at], 0 where there is none. */
+static size_t escape_length(struct view text, size_t at)
+{
+    size_t left = text.size - at;
+    const char *p = text.data + at;
+    if (left >= 2 && is_short(p[1]))
+        return 2;
+    if (left < 6 || p[1] != 'u')
+        return 0;
+    return is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) && is_hex(p[5]) ? 6 : 0;
+}
+
+bool escapes_scalar(struct view text)
+{
+    size_t at = 0;
+    while (at < text.size) {
+        if (text.data[at] != '\\') {
+            at++;
+            continue;
+        }
+        size_t length = escape_length(text, at);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
