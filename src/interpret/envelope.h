@@ -9,10 +9,10 @@
 #include "json/json.h"
 
 enum document_kind {
-    DOCUMENT_RECORD,  /* has `logEvents` that is an array */
-    DOCUMENT_CONTROL, /* messageType CONTROL_MESSAGE, or every text begins CWL CONTROL MESSAGE */
+    DOCUMENT_RECORD,   /* has `logEvents` that is an array */
+    DOCUMENT_CONTROL,  /* messageType CONTROL_MESSAGE, or every text begins CWL CONTROL MESSAGE */
     DOCUMENT_PAYLOADS, /* G or H: payloads to decode and read again */
-    DOCUMENT_FOREIGN, /* anything else: one event, its JSON the message */
+    DOCUMENT_FOREIGN,  /* anything else: one event, its JSON the message */
 };
 
 /* A record's own fields. Views borrow from the document or from scratch. */
@@ -24,14 +24,18 @@ struct record {
 
 /* One entry of logEvents, strings unescaped. */
 struct raw_event {
-    struct view id;       /* null when missing or empty */
+    struct view id; /* null when missing or empty */
     bool has_timestamp;
     int64_t timestamp_ms; /* valid if has_timestamp */
     struct view message;  /* null when missing */
     bool is_message_json; /* it was an array, object, number or boolean: its JSON text */
     bool was_repaired;    /* the record needed repair (copied from the caller) */
     struct view extracted_timestamp, extracted_request_id, extracted_event; /* null when absent */
-    bool is_extracted;
+    bool is_extracted; /* had extractedFields, the system's `@…` fields aside */
+    bool is_foreign;   /* the message is a whole foreign document; set by the caller */
+    /* `@aws.account` and `@aws.region` of the event, null when absent: they win
+     * over the record's. */
+    struct view account_id, region;
 };
 
 /* Reads the document's top-level keys (the last of duplicates wins, as in

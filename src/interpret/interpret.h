@@ -20,7 +20,8 @@ struct interpret_options {
 
 struct interpreter;
 
-/* message_bytes_max bounds one message. NULL when out of memory. */
+/* message_bytes_max bounds one message. A payload of more than MEMBERS_MAX
+ * (members.h) members counts as unsound. NULL when out of memory. */
 struct interpreter *interpreter_new(enum cpu cpu, const struct interpret_options *options,
                                     size_t message_bytes_max);
 void interpreter_free(struct interpreter *in);
@@ -37,7 +38,10 @@ struct event_context {
 
 /* Interprets one event. Cells of *ret borrow from `raw`, `context`, static
  * storage and the interpreter: until the next call. Every event gives a result;
- * RC_NO_MEMORY is the only failure. FINGERPRINT is left null. */
+ * RC_NO_MEMORY is the only failure. FINGERPRINT is left null. The strings of
+ * `raw` are valid UTF-8 and followed by INPUT_SLACK_BYTES readable bytes. An
+ * ignored event has no cells besides those that do not depend on its message,
+ * request id, time and kind. */
 NODISCARD enum rc interpret_event(struct interpreter *in, const struct raw_event *raw,
                                   const struct event_context *context, struct event *ret);
 
