@@ -20,9 +20,21 @@ void groups_free(struct groups *g);
  * counted; spill with groups_spill() and add again. RC_NO_MEMORY otherwise. */
 NODISCARD enum rc groups_add(struct groups *g, struct event *e);
 
-/* Appends everything counted so far to `path` (created, mode 0600) as one
- * partial, groups sorted by fingerprint, and empties the table. The bytes
- * depend only on the rows added, not on their order. */
+/* Sets COL_FINGERPRINT where the event is an alert, as groups_add() does, and
+ * counts nothing: what `millrace events` prints equals the dataset. */
+void groups_name(struct groups *g, struct event *e);
+
+/* What groups_add() would make of the event and why, counting nothing: for
+ * `millrace explain`. *ret borrows from `g` and `e` until the next call. False
+ * when out of memory. */
+struct fingerprint;
+bool groups_explain(struct groups *g, const struct event *e, struct fingerprint *ret,
+                    bool *ret_is_alert);
+
+/* Writes everything counted so far to `path` (created or replaced, mode 0600) as
+ * one partial and empties the table. The bytes depend only on the rows added,
+ * not on their order. It is not synced and not yet for reports: partial_merge()
+ * does both. On failure the file is removed and nothing is forgotten. */
 NODISCARD enum rc groups_spill(struct groups *g, const char *path, struct err *err);
 
 #endif

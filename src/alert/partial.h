@@ -1,26 +1,33 @@
 /* partial.h - the mergeable result of a batch, a run, or many runs.
  *
- * A partial is a file: header with version, the summary, groups sorted by
- * fingerprint, pending platform failures (one alert per request id and cause),
- * an XXH3 checksum at the end. Merging any partials in any order gives the same
- * bytes; memory is bounded by one group per input and the table of
- * (count, fingerprint, offset) of the result. */
+ * A partial is a file: header with version, the summary, pending platform
+ * failures (one alert per request id and cause), groups sorted by fingerprint,
+ * an XXH3 checksum at the end. Merging any partials in any order and in any
+ * steps gives the same bytes; memory is bounded by a buffer per input, a few
+ * groups, and the table of (count, fingerprint, offset) of the result.
+ *
+ * Failures stay pending in a merged partial, beside groups that already count
+ * them: merging it with others decides them again. */
 #ifndef MILLRACE_PARTIAL_H
 #define MILLRACE_PARTIAL_H
 
+#include "alert/distinct.h"
 #include "alert/group.h"
 #include "util/err.h"
 
-/* Merges `paths` into `to` (created, mode 0600; also with one input or none).
- * Nothing is dropped but duplicates of (request id, cause). RC_BAD_INPUT names
- * the file that is damaged or of another version. */
+/* Merges `paths` into `to` (created or replaced, mode 0600, synced; also with one
+ * input or none; not one of them). Files without a name are made beside it
+ * meanwhile. Nothing is dropped but duplicates of (request id, cause).
+ * RC_BAD_INPUT names the file that is damaged or of another version; on any
+ * failure `to` is removed. */
 NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
                                 struct err *err);
 
 /* A merged partial opened for reports. */
 struct report;
 
-/* Opens `path`; keeps the groups_max first by (count descending, fingerprint). */
+/* Opens `path`, what partial_merge() made; keeps the groups_max first by (count
+ * descending, fingerprint). RC_BAD_INPUT where it is damaged or not merged. */
 NODISCARD enum rc report_open(const char *path, size_t groups_max, struct report **ret,
                               struct err *err);
 void report_close(struct report *r);
@@ -41,9 +48,5 @@ struct group_rank {
     uint64_t count;
 };
 const struct group_rank *report_ranks(const struct report *r);
-
-/* Estimated or exact number of distinct members. */
-uint64_t distinct_count(const struct distinct *d);
-bool distinct_is_exact(const struct distinct *d);
 
 #endif

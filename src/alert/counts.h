@@ -1,0 +1,62 @@
+/* counts.h - counting every row, alert or not.
+ *
+ * One per worker or merge. Counting a row allocates only when it brings
+ * something new. Functions that return bool give false when out of memory. */
+#ifndef MILLRACE_COUNTS_H
+#define MILLRACE_COUNTS_H
+
+#include "alert/hours.h"
+#include "alert/key_table.h"
+
+/* Counters per account and log group. */
+enum { ROW_EVENTS, ROW_ALERTS, ROW_COUNTERS };
+
+/* Counters per function; those from FUNCTION_SUMS on keep the maximum. */
+enum {
+    FUNCTION_INVOCATIONS,
+    FUNCTION_COLD_STARTS,
+    FUNCTION_TIMEOUTS,
+    FUNCTION_CRASHES,
+    FUNCTION_DURATION_US,
+    FUNCTION_INIT_US,
+    FUNCTION_NEAR_LIMIT,
+    FUNCTION_SUMS,
+    FUNCTION_DURATION_US_MAX = FUNCTION_SUMS,
+    FUNCTION_INIT_US_MAX,
+    FUNCTION_MEMORY_MB,
+    FUNCTION_MEMORY_USED_MB,
+    FUNCTION_COUNTERS
+};
+
+/* The numbers of struct summary, and its tables as they grow. */
+struct counts {
+    struct summary totals; /* without tables */
+    struct key_table accounts, log_groups, functions;
+    struct hours alert_hours;
+    uint64_t last_request; /* hash of the request id counted last */
+    bool has_last_request;
+};
+
+void counts_init(struct counts *c, uint64_t rules_hash);
+/* Nothing counted, with no rules file: what merging begins with. */
+void counts_init_empty(struct counts *c);
+void counts_done(struct counts *c);
+
+/* Forgets all rows; the rules stay. */
+void counts_clear(struct counts *c);
+
+bool counts_add(struct counts *c, const struct event *e, enum level_class level);
+
+/* Counts one alert among rows counted before. Keys may be null. */
+bool counts_add_alert(struct counts *c, struct view account_id, struct view log_group,
+                      bool has_time, int64_t ms);
+
+bool counts_merge(struct counts *to, const struct counts *from);
+
+/* Memory held. */
+size_t counts_bytes(const struct counts *c);
+
+/* Makes the tables of c->totals from all that was counted. */
+bool counts_make_tables(struct counts *c);
+
+#endif
