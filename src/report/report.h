@@ -9,12 +9,23 @@
 #include "commit/ledger.h"
 #include "util/err.h"
 
-enum report_format { REPORT_JSON, REPORT_HTML, REPORT_MARKDOWN, REPORT_CSV, REPORT_TERMINAL, REPORT_FORMAT_COUNT };
+enum report_format {
+    REPORT_JSON,
+    REPORT_HTML,
+    REPORT_MARKDOWN,
+    REPORT_CSV,
+    REPORT_TERMINAL,
+    REPORT_FORMAT_COUNT
+};
 
 struct report_options {
-    bool redact;              /* keys, tokens and passwords in samples; default true */
-    bool color;               /* terminal form only */
-    unsigned terminal_columns;
+    bool redact;               /* keys, tokens and passwords in samples; default true */
+    bool color;                /* terminal form only */
+    unsigned terminal_columns; /* 0: 80 */
+    /* An earlier report to compare with, or NULL: groups are then marked new or
+     * back, and those gone are listed. The caller has made sure that both were
+     * made with the same rules. */
+    struct report *baseline;
 };
 
 /* "json", "html", "md", "csv", "table"; false for another word. */

@@ -1,0 +1,223 @@
+#include "report/escape.h"
+#include "report/form.h"
+#include "util/text.h"
+
+#include <inttypes.h>
+
+/* The first lines of the report: the verdict and a table of the largest
+ * groups, as wide as the terminal. Every line of log text is escaped. */
+
+enum {
+    COLUMNS_DEFAULT = 80,
+    COLUMNS_MIN = 40,
+    COLUMNS_MAX = 1000,
+    ROWS_MAX = 15,
+    COUNT_COLUMNS = 9,
+    LEVEL_COLUMNS = 5,
+    TIME_COLUMNS = 16,
+    ACCOUNTS_COLUMNS = 8,
+    TITLE_COLUMNS_MIN = 30,
+};
+
+/* The columns that this terminal has room for; title takes the rest. */
+struct layout {
+    bool has_last, has_first, has_accounts;
+    size_t title_columns;
+};
+
+static struct layout layout_of(const struct report_options *options)
+{
+    size_t columns = options->terminal_columns ? options->terminal_columns : COLUMNS_DEFAULT;
+    columns = columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
+    size_t left = columns - COUNT_COLUMNS - 2 - LEVEL_COLUMNS - 2;
+    struct layout l = {0};
+    if (left >= TITLE_COLUMNS_MIN + TIME_COLUMNS + 2) {
+        l.has_last = true;
+        left -= TIME_COLUMNS + 2;
+    }
+    if (left >= TITLE_COLUMNS_MIN + ACCOUNTS_COLUMNS + 2) {
+        l.has_accounts = true;
+        left -= ACCOUNTS_COLUMNS + 2;
+    }
+    if (left >= TITLE_COLUMNS_MIN + TIME_COLUMNS + 2) {
+        l.has_first = true;
+        left -= TIME_COLUMNS + 2;
+    }
+    l.title_columns = left;
+    return l;
+}
+
+/* SGR sequences of ECMA-48: bold, and the level's colour beside its name. */
+static void put_style(struct form *f, const char *codes)
+{
+    if (f->options->color)
+        buf_printf(&f->sink.buf, "\x1b[%sm", codes);
+}
+
+static const char *level_style(struct view level)
+{
+    if (view_equals(level, VIEW("FATAL")))
+        return "1;35";
+    if (view_equals(level, VIEW("ERROR")))
+        return "31";
+    return view_equals(level, VIEW("WARN")) ? "33" : "0";
+}
+
+static void put_spaces(struct buf *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_append_byte(out, ' ');
+}
+
+/* Log text in exactly `columns` (the last cell of a line: at most). */
+static void put_cell(struct form *f, struct view text, size_t columns, bool is_last)
+{
+    struct buf *out = &f->sink.buf;
+    struct buf shown = {0};
+    text_for_terminal(&shown, text);
+    struct view whole = buf_view(&shown);
+    struct view cut = escape_cut_columns(whole, columns);
+    if (cut.size < whole.size)
+        cut = escape_cut_columns(whole, columns - 1);
+    buf_append_view(out, cut);
+    if (cut.size < whole.size)
+        buf_printf(out, "…");
+    if (!is_last)
+        put_spaces(out, columns - escape_width(cut) - (cut.size < whole.size));
+    out->failed |= buf_failed(&shown);
+    buf_done(&shown);
+}
+
+static void put_right(struct buf *out, struct view text, size_t columns)
+{
+    size_t width = escape_width(text);
+    put_spaces(out, width < columns ? columns - width : 0);
+    buf_append_view(out, text);
+}
+
+static void put_head(struct form *f)
+{
+    struct buf *out = &f->sink.buf;
+    put_style(f, "1");
+    facts_verdict(out, f->summary, form_groups(f));
+    put_style(f, "0");
+    buf_append_byte(out, '\n');
+    facts_scope(out, f->summary);
+    buf_append_byte(out, '\n');
+    bool is_damaged = ledger_is_damaged(f->ledger);
+    put_style(f, is_damaged ? "1;33" : "0");
+    facts_unread(out, f->ledger);
+    put_style(f, "0");
+    buf_append_byte(out, '\n');
+    if (f->changes != NULL) {
+        facts_count(out, f->changes->new_count, "group is", "groups are");
+        buf_printf(out, " new, ");
+        facts_number(out, f->changes->back_count);
+        buf_printf(out, " back, ");
+        if (f->changes->has_gone)
+            facts_number(out, f->changes->gone_count);
+        else
+            buf_printf(out, "unknown");
+        buf_printf(out, " gone since the baseline\n");
+    }
+}
+
+static void put_titles(struct form *f, const struct layout *l)
+{
+    struct buf *out = &f->sink.buf;
+    buf_append_byte(out, '\n');
+    put_style(f, "2");
+    buf_printf(out, "%*s  %-*s  ", COUNT_COLUMNS, "ALERTS", LEVEL_COLUMNS, "LEVEL");
+    if (l->has_first)
+        buf_printf(out, "%-*s  ", TIME_COLUMNS, "FIRST SEEN (UTC)");
+    if (l->has_last)
+        buf_printf(out, "%-*s  ", TIME_COLUMNS, l->has_first ? "LAST SEEN" : "LAST SEEN (UTC)");
+    if (l->has_accounts)
+        buf_printf(out, "%*s  ", ACCOUNTS_COLUMNS, "ACCOUNTS");
+    buf_printf(out, "TITLE");
+    put_style(f, "0");
+    buf_append_byte(out, '\n');
+}
+
+static void put_time(struct form *f, const struct group *g, int64_t ms)
+{
+    struct buf *out = &f->sink.buf;
+    struct buf *text = &f->redacted;
+    buf_clear(text);
+    if (g->has_time)
+        facts_minute(text, ms);
+    put_cell(f, buf_view(text), TIME_COLUMNS, false);
+    put_spaces(out, 2);
+}
+
+static void put_group(struct form *f, const struct layout *l, const struct group *g,
+                      enum change change)
+{
+    struct buf *out = &f->sink.buf;
+    struct buf *text = &f->redacted;
+    buf_clear(text);
+    facts_number(text, g->count);
+    put_right(out, buf_view(text), COUNT_COLUMNS);
+    put_spaces(out, 2);
+    put_style(f, level_style(g->level));
+    put_cell(f, view_is_null(g->level) ? VIEW("-") : g->level, LEVEL_COLUMNS, false);
+    put_style(f, "0");
+    put_spaces(out, 2);
+    if (l->has_first)
+        put_time(f, g, g->first_ms);
+    if (l->has_last)
+        put_time(f, g, g->last_ms);
+    if (l->has_accounts) {
+        buf_clear(text);
+        facts_keys(text, &g->accounts);
+        put_right(out, buf_view(text), ACCOUNTS_COLUMNS);
+        put_spaces(out, 2);
+    }
+    size_t columns = l->title_columns;
+    if (change_name(change) != NULL) {
+        buf_printf(out, "%s: ", change == CHANGE_NEW ? "NEW" : "BACK");
+        columns -= change == CHANGE_NEW ? 5 : 6;
+    }
+    put_cell(f, form_text(f, g->title), columns, true);
+    buf_append_byte(out, '\n');
+}
+
+/* What the table does not show. */
+static void put_rest(struct form *f, size_t shown, uint64_t shown_alerts)
+{
+    struct buf *out = &f->sink.buf;
+    uint64_t rest = form_groups(f) - shown;
+    if (rest > 0) {
+        put_spaces(out, 2);
+        buf_printf(out, "and ");
+        facts_count(out, rest, "more group with ", "more groups with ");
+        uint64_t alerts = f->summary->alerts;
+        facts_count(out, alerts > shown_alerts ? alerts - shown_alerts : 0, "alert", "alerts");
+        buf_append_byte(out, '\n');
+    }
+    if (report_other_groups(f->report) > 0) {
+        put_spaces(out, 2);
+        facts_number(out, report_other_groups(f->report));
+        buf_printf(out, " of them were too many to keep apart: see --max-groups\n");
+    }
+}
+
+enum rc report_terminal_write(struct form *f)
+{
+    put_head(f);
+    size_t count = report_group_count(f->report);
+    if (count == 0)
+        return RC_OK;
+    struct layout layout = layout_of(f->options);
+    put_titles(f, &layout);
+    uint64_t shown_alerts = 0;
+    size_t rank = 0;
+    for (; rank < count && rank < ROWS_MAX; rank++) {
+        const struct group *g;
+        TRY(report_group(f->report, rank, &g, f->err));
+        put_group(f, &layout, g, form_change(f, rank));
+        shown_alerts += g->count;
+    }
+    put_rest(f, rank, shown_alerts);
+    return RC_OK;
+}
