@@ -19,8 +19,8 @@ enum parquet_profile { PROFILE_DEFAULT, PROFILE_MODERN };
 struct rows_options {
     size_t bytes_max;
     enum parquet_profile profile;
-    const char *created_by;    /* "millrace version X.Y.Z (build …)" */
-    const char *plan_hash;     /* hex, for the key-value metadata */
+    const char *created_by; /* "millrace version X.Y.Z (build …)" */
+    const char *plan_hash;  /* hex, for the key-value metadata */
 };
 
 /* NULL when out of memory. */
@@ -29,7 +29,9 @@ void rows_free(struct rows *r);
 
 /* Copies the event's cells. `day` is the partition, "YYYY-MM-DD", or
  * "__HIVE_DEFAULT_PARTITION__". RC_FULL: flush and add again (an empty table
- * takes a row of any size); RC_NO_MEMORY. */
+ * takes a row of any size); RC_TOO_BIG: a text of 2 GiB or a row of 4 GiB,
+ * which no file of this format can hold; RC_NO_MEMORY. A number past 32 bits in
+ * a column of that type becomes the nearest one: a line count of billions. */
 NODISCARD enum rc rows_add(struct rows *r, const struct event *e, struct view day);
 bool rows_is_empty(const struct rows *r);
 
@@ -46,7 +48,9 @@ struct dataset_file {
 typedef enum rc dataset_file_fn(void *context, const struct dataset_file *file, struct err *err);
 
 /* Writes what is staged below `folder` (an open directory; events/dt=… is made
- * as needed) and empties the table. `batch` and `seq` name the files. */
+ * as needed) and empties the table, also where it fails. `batch` and `seq` name
+ * the files; every day's file has the same seq. The folders are synced once at
+ * the end. RC_IO, RC_NO_SPACE, RC_NO_MEMORY, and whatever on_file gave. */
 NODISCARD enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_t seq,
                              dataset_file_fn *on_file, void *context, struct err *err);
 
@@ -54,9 +58,13 @@ NODISCARD enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_
  * into files of DATASET_FILE_BYTES and more by copying their bytes and
  * rewriting footers; a file that is large enough alone is hard-linked. File i
  * is read from files[i].path below the open folder from[i]; results are written
- * below `to`, each named as the first file in it. The result does not depend
- * on anything but the files' bytes and order. */
-NODISCARD enum rc dataset_gather(const int *from, const struct dataset_file *files, size_t files_count,
-                                 int to, dataset_file_fn *on_file, void *context, struct err *err);
+ * below `to` (another tree), each named as the first file in it, folders made
+ * and synced. Large files come out as they are met, so on_file sees the results
+ * in the order in which they were finished. The result does not depend on
+ * anything but the files' bytes and order. RC_MISMATCH: a file is not the one
+ * that was committed. */
+NODISCARD enum rc dataset_gather(const int *from, const struct dataset_file *files,
+                                 size_t files_count, int to, dataset_file_fn *on_file,
+                                 void *context, struct err *err);
 
 #endif

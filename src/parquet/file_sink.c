@@ -1,0 +1,134 @@
+#include "parquet/file_sink.h"
+
+#include "limits.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    /* Small pages are gathered into writes of this size; larger runs of bytes
+     * go straight to the file. */
+    BUFFER_BYTES = 256 * 1024,
+    PATH_BYTES = 256,
+};
+
+struct file_sink {
+    int file; /* -1: none */
+    int folder;
+    uint64_t offset;
+    XXH3_state_t *hash;
+    size_t pending;
+    char path[PATH_BYTES];
+    char buffer[BUFFER_BYTES];
+};
+
+struct file_sink *file_sink_new(void)
+{
+    struct file_sink *s = malloc(sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->file = -1;
+    s->hash = XXH3_createState();
+    if (s->hash == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void file_sink_free(struct file_sink *s)
+{
+    if (s == NULL)
+        return;
+    if (s->file >= 0)
+        close(s->file);
+    XXH3_freeState(s->hash);
+    free(s);
+}
+
+enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struct err *err)
+{
+    assert(s->file < 0);
+    int length = snprintf(s->path, sizeof(s->path), "%s", path);
+    assert(length > 0 && (size_t)length < sizeof(s->path));
+    (void)length;
+    if (unlinkat(folder, path, 0) != 0 && errno != ENOENT)
+        return err_errno(err, "cannot replace %s; check who owns its folder", path);
+    s->file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (s->file < 0)
+        return err_errno(err, "cannot create %s; check that its folder is writable", path);
+    s->folder = folder;
+    s->offset = 0;
+    s->pending = 0;
+    XXH3_128bits_reset(s->hash);
+    return RC_OK;
+}
+
+static enum rc write_all(struct file_sink *s, const char *data, size_t size, struct err *err)
+{
+    while (size > 0) {
+        ssize_t written = write(s->file, data, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return err_errno(err, "cannot write %s; make room or use another disk, and run again",
+                             s->path);
+        data += written;
+        size -= (size_t)written;
+    }
+    return RC_OK;
+}
+
+static enum rc write_pending(struct file_sink *s, struct err *err)
+{
+    size_t size = s->pending;
+    s->pending = 0;
+    return write_all(s, s->buffer, size, err);
+}
+
+enum rc file_sink_write(struct file_sink *s, struct view bytes, struct err *err)
+{
+    assert(s->file >= 0);
+    XXH3_128bits_update(s->hash, bytes.data, bytes.size);
+    s->offset += bytes.size;
+    if (bytes.size > BUFFER_BYTES - s->pending)
+        TRY(write_pending(s, err));
+    if (bytes.size > BUFFER_BYTES)
+        return write_all(s, bytes.data, bytes.size, err);
+    if (bytes.size > 0)
+        memcpy(s->buffer + s->pending, bytes.data, bytes.size);
+    s->pending += bytes.size;
+    return RC_OK;
+}
+
+uint64_t file_sink_offset(const struct file_sink *s)
+{
+    return s->offset;
+}
+
+enum rc file_sink_end(struct file_sink *s, struct hash128 *ret_checksum, struct err *err)
+{
+    TRY(write_pending(s, err));
+    if (fsync(s->file) != 0)
+        return err_errno(err, "cannot make %s durable; the disk may be failing", s->path);
+    int file = s->file;
+    s->file = -1;
+    if (close(file) != 0)
+        return err_errno(err, "cannot close %s; the disk may be failing", s->path);
+    XXH128_hash_t hash = XXH3_128bits_digest(s->hash);
+    *ret_checksum = (struct hash128){hash.high64, hash.low64};
+    return RC_OK;
+}
+
+void file_sink_abandon(struct file_sink *s)
+{
+    if (s->file < 0)
+        return;
+    close(s->file);
+    s->file = -1;
+    unlinkat(s->folder, s->path, 0);
+}

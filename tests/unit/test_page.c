@@ -1,0 +1,160 @@
+#include "parquet/page.h"
+
+#include "parquet_harness.h"
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+static struct view compress(struct page_compressor *c, struct page_header *header,
+                            struct view levels, struct view body, struct buf *out)
+{
+    cr_assert_eq(page_compress(c, header, levels, body, out), RC_OK);
+    return buf_view(out);
+}
+
+/* Header and page of what compress() gave. */
+static struct view page_of(struct view bytes, struct page_header *ret_header)
+{
+    size_t size;
+    cr_assert(page_header_parse(bytes, ret_header, &size));
+    return view_from(bytes, size);
+}
+
+Test(page, a_data_page_is_a_header_and_one_zstd_frame)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct buf out = {0};
+    struct page_header header = {.type = PAGE_DATA, .encoding = ENCODING_PLAIN, .values = 3};
+    struct view body = VIEW("levels and values and values and values");
+    struct view bytes = compress(c, &header, VIEW(""), body, &out);
+
+    struct page_header parsed;
+    struct view page = page_of(bytes, &parsed);
+    cr_expect_eq(parsed.type, PAGE_DATA);
+    cr_expect_eq(parsed.encoding, ENCODING_PLAIN);
+    cr_expect_eq(parsed.values, 3);
+    cr_expect_eq(parsed.uncompressed_size, body.size);
+    cr_expect_eq(parsed.compressed_size, page.size);
+    cr_expect(parsed.has_crc);
+    cr_expect_eq(parsed.crc, libdeflate_crc32(0, page.data, page.size));
+    char plain[100];
+    cr_expect_eq(ZSTD_decompress(plain, sizeof(plain), page.data, page.size), body.size);
+    cr_expect_eq(memcmp(plain, body.data, body.size), 0);
+    page_compressor_free(c);
+    buf_done(&out);
+}
+
+Test(page, header_bytes_are_those_of_the_format)
+{
+    struct page_header header = {
+        .type = PAGE_DATA,
+        .encoding = ENCODING_RLE_DICTIONARY,
+        .uncompressed_size = 100,
+        .compressed_size = 50,
+        .crc = 0x80000000,
+        .has_crc = true,
+        .values = 7,
+    };
+    struct buf out = {0};
+    page_header_append(&out, &header);
+    static const char expected[] = "\x15\x00\x15\xc8\x01\x15\x64\x15\xff\xff\xff\xff\x0f"
+                                   "\x1c\x15\x0e\x15\x10\x15\x06\x15\x06\x00";
+    cr_assert_eq(out.size, sizeof(expected)); /* its NUL ends the struct */
+    cr_expect_eq(memcmp(out.data, expected, sizeof(expected)), 0);
+    buf_done(&out);
+}
+
+Test(page, levels_of_version_2_stay_plain)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct page_expander *x = page_expander_new();
+    struct buf out = {0}, plain = {0};
+    struct err err;
+    struct page_header header = {
+        .type = PAGE_DATA_V2, .encoding = ENCODING_PLAIN, .values = 9, .nulls = 4};
+    struct view bytes = compress(c, &header, VIEW("LEVELS"), VIEW("body body body"), &out);
+    struct page_header parsed;
+    struct view page = page_of(bytes, &parsed);
+    cr_expect_eq(parsed.levels_size, 6);
+    cr_expect_eq(parsed.nulls, 4);
+    cr_expect(view_starts_with(page, VIEW("LEVELS")));
+    cr_assert_eq(page_expand(x, &parsed, page, 1000, &plain, &err), RC_OK);
+    cr_expect(view_equals(buf_view(&plain), VIEW("LEVELSbody body body")));
+    page_compressor_free(c);
+    page_expander_free(x);
+    buf_done(&out);
+    buf_done(&plain);
+}
+
+Test(page, one_compressor_gives_the_same_bytes_every_time)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct buf first = {0}, other = {0}, again = {0};
+    struct randomness random = randomness_new(9);
+    char body[5000];
+    for (size_t i = 0; i < sizeof(body); i++)
+        body[i] = (char)('a' + random_below(&random, 4));
+    struct page_header header = {.type = PAGE_DATA, .values = 1};
+    compress(c, &header, VIEW(""), view_of(body, sizeof(body)), &first);
+    compress(c, &header, VIEW(""), view_of(body + 100, 3000), &other);
+    compress(c, &header, VIEW(""), view_of(body, sizeof(body)), &again);
+    cr_expect(view_equals(buf_view(&first), buf_view(&again)));
+    page_compressor_free(c);
+    buf_done(&first);
+    buf_done(&other);
+    buf_done(&again);
+}
+
+Test(page, every_flipped_bit_behind_the_header_fails_the_crc)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct page_expander *x = page_expander_new();
+    struct buf out = {0}, plain = {0};
+    struct err err;
+    struct page_header header = {.type = PAGE_DICTIONARY, .values = 1};
+    compress(c, &header, VIEW(""), VIEW("\x05\0\0\0hello"), &out);
+    struct page_header parsed;
+    struct view page = page_of(buf_view(&out), &parsed);
+    for (size_t bit = 0; bit < page.size * 8; bit++) {
+        char *byte = (char *)page.data + bit / 8;
+        *byte = (char)(*byte ^ 1 << bit % 8);
+        cr_expect_eq(page_expand(x, &parsed, page, 1000, &plain, &err), RC_BAD_INPUT);
+        *byte = (char)(*byte ^ 1 << bit % 8);
+    }
+    cr_expect_eq(page_expand(x, &parsed, page, 1000, &plain, &err), RC_OK);
+    cr_expect_eq(page_expand(x, &parsed, page, 8, &plain, &err), RC_TOO_BIG);
+    parsed.uncompressed_size++;
+    cr_expect_eq(page_expand(x, &parsed, page, 1000, &plain, &err), RC_BAD_INPUT);
+    parsed.uncompressed_size -= 2;
+    cr_expect_eq(page_expand(x, &parsed, page, 1000, &plain, &err), RC_BAD_INPUT);
+    page_compressor_free(c);
+    page_expander_free(x);
+    buf_done(&out);
+    buf_done(&plain);
+}
+
+Test(page, headers_that_contradict_themselves_are_refused)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } cases[] = {
+        {"\x15\x00\x15\x02\x15\x02\x00", 7}, /* no kind of page */
+        {"\x15\x04\x15\x02\x15\x02\x2c\x15\x02\x15\x00\x15\x06\x15\x06\x00\x00", 17}, /* mixed */
+        {"\x15\x00\x15\x01\x15\x02\x2c\x15\x02\x15\x00\x15\x06\x15\x06\x00\x00", 17}, /* -1 byte */
+        {"\x15\x00\x15\x02\x15\x02\x2c\x15\x02\x15\x12\x15\x06\x15\x06\x00\x00",
+         17}, /* encoding 9 */
+        {"\x15\x00\x15\x02\x15\x02\x2c\x15\x02\x15\x00\x15\x08\x15\x06\x00\x00", 17}, /* levels */
+    };
+    struct page_header header;
+    size_t size;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect_not(page_header_parse(view_of(cases[i].bytes, cases[i].size), &header, &size),
+                      "case %zu", i);
+    struct view sound =
+        VIEW("\x15\x00\x15\x02\x15\x02\x2c\x15\x02\x15\x00\x15\x06\x15\x06\x00\x00");
+    cr_assert(page_header_parse(sound, &header, &size));
+    cr_expect_eq(size, sound.size);
+    for (size_t cut = 0; cut < sound.size; cut++)
+        cr_expect_not(page_header_parse(view_of(sound.data, cut), &header, &size));
+}
