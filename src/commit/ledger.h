@@ -10,18 +10,31 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/tally.h"
+#include "json/json.h"
 
 struct ledger {
-    struct { uint64_t total, clean, damaged; } objects;
-    struct { uint64_t total, parsed, padding, skipped, quarantined; } stored_bytes;
-    struct { uint64_t total, records, separators, quarantined; } decoded_bytes;
-    struct { uint64_t total, data, control, unverified, quarantined; } records;
-    struct { uint64_t total, rows, ignored, filtered, duplicates, quarantined; } events;
-    bool has_dedupe; /* duplicates is null without --dedupe */
+    struct {
+        uint64_t total, clean, damaged;
+    } objects;
+    struct {
+        uint64_t total, parsed, padding, skipped, quarantined;
+    } stored_bytes;
+    struct {
+        uint64_t total, records, separators, quarantined;
+    } decoded_bytes;
+    struct {
+        uint64_t total, data, control, unverified, quarantined;
+    } records;
+    struct {
+        uint64_t total, rows, ignored, filtered, duplicates, quarantined;
+    } events;
+    bool has_dedupe;     /* duplicates is null without --dedupe */
     struct tally levels; /* rows per level as stored */
     uint64_t kinds[KIND_COUNT];
-    struct { uint64_t files, rows, bytes; } dataset;
-    uint64_t repaired_records; /* invalid UTF-8 or control characters replaced */
+    struct {
+        uint64_t files, rows, bytes;
+    } dataset;
+    uint64_t repaired_records;       /* invalid UTF-8 or control characters replaced */
     struct tally quarantine_reasons; /* spans per reason */
 };
 
@@ -35,5 +48,8 @@ bool ledger_holds(const struct ledger *l, const char **ret_what);
 bool ledger_is_damaged(const struct ledger *l);
 /* Appends the JSON object of ledger.json, keys in the order of the design. */
 void ledger_append_json(const struct ledger *l, struct buf *out);
+/* Adds what ledger_append_json() wrote to an initialised ledger. False when it
+ * is not of that form, or memory ran out. */
+bool ledger_read_json(const struct json_parser *p, struct json_value object, struct ledger *ret);
 
 #endif

@@ -1,0 +1,98 @@
+#include "cli/values.h"
+
+#include "util/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* Digits, then exactly one of the suffixes (or nothing): the value times the
+ * suffix's factor. */
+static bool value_scaled(const char *text, const char *suffixes, const uint64_t *factors,
+                         uint64_t *ret)
+{
+    char *end;
+    if (!byte_is_digit(text[0]))
+        return false;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    uint64_t factor = 1;
+    if (*end != '\0') {
+        const char *at = strchr(suffixes, *end);
+        if (at == NULL || end[1] != '\0')
+            return false;
+        factor = factors[at - suffixes];
+    }
+    return errno == 0 && !__builtin_mul_overflow(value, factor, ret);
+}
+
+bool value_bytes(const char *text, uint64_t *ret)
+{
+    static const uint64_t factors[] = {1 << 10, 1 << 20, 1 << 30, 1 << 10, 1 << 20, 1 << 30};
+    return value_scaled(text, "KMGkmg", factors, ret);
+}
+
+bool value_count(const char *text, uint64_t *ret)
+{
+    return value_scaled(text, "", NULL, ret);
+}
+
+bool value_duration_ms(const char *text, int64_t *ret)
+{
+    static const uint64_t factors[] = {24 * 3600 * 1000, 3600 * 1000, 60 * 1000};
+    uint64_t ms;
+    size_t size = strlen(text);
+    if (size < 2 || byte_is_digit(text[size - 1]) || !value_scaled(text, "dhm", factors, &ms) ||
+        ms > INT64_MAX / 4)
+        return false;
+    *ret = (int64_t)ms;
+    return true;
+}
+
+bool value_time_ms(const char *text, bool is_end, int64_t *ret)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:dd";
+    static const struct {
+        size_t size;
+        int64_t span_ms;
+    } lengths[] = {{10, 24 * 3600 * 1000}, {13, 3600 * 1000}, {16, 60 * 1000}, {19, 1000}};
+    size_t size = strlen(text);
+    if (size > 11 && text[size - 1] == 'Z')
+        size--;
+    size_t which = 0;
+    while (which < 4 && lengths[which].size != size)
+        which++;
+    if (which == 4)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (form[i] == 'd' ? !byte_is_digit(text[i]) : text[i] != form[i])
+            return false;
+    }
+    unsigned year, month, day, hour = 0, minute = 0, second = 0;
+    sscanf(text, "%4u-%2u-%2uT%2u:%2u:%2u", &year, &month, &day, &hour, &minute, &second);
+    if (!civil_is_valid(year, month, day) || hour > 23 || minute > 59 || second > 59)
+        return false;
+    int64_t days = days_from_civil(year, month, day);
+    *ret = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
+    if (is_end)
+        *ret += lengths[which].span_ms - 1;
+    return true;
+}
+
+bool value_severity(const char *text, enum severity *ret)
+{
+    static const struct {
+        const char *name;
+        enum severity severity;
+    } names[] = {{"TRACE", SEVERITY_TRACE}, {"DEBUG", SEVERITY_DEBUG},   {"INFO", SEVERITY_INFO},
+                 {"WARN", SEVERITY_WARN},   {"WARNING", SEVERITY_WARN},  {"ERROR", SEVERITY_ERROR},
+                 {"FATAL", SEVERITY_FATAL}, {"CRITICAL", SEVERITY_FATAL}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcasecmp(text, names[i].name) == 0) {
+            *ret = names[i].severity;
+            return true;
+        }
+    }
+    return false;
+}

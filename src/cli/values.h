@@ -1,0 +1,19 @@
+/* values.h - option values as people type them. Each gives false for text that
+ * is not of its form. */
+#ifndef MILLRACE_VALUES_H
+#define MILLRACE_VALUES_H
+
+#include "interpret/event.h"
+
+/* "64M", "1G", "4096": K, M, G are powers of 1024. */
+bool value_bytes(const char *text, uint64_t *ret);
+bool value_count(const char *text, uint64_t *ret);
+/* "15d", "12h", "30m". */
+bool value_duration_ms(const char *text, int64_t *ret);
+/* "2023-01-05", "2023-01-05T12", "…T12:30", "…T12:30:15", with or without Z;
+ * UTC. `is_end`: the last millisecond of what was named, else the first. */
+bool value_time_ms(const char *text, bool is_end, int64_t *ret);
+/* A level's name, any case. */
+bool value_severity(const char *text, enum severity *ret);
+
+#endif

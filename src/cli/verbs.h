@@ -1,0 +1,13 @@
+/* verbs.h - one function per command: options in, exit status out. Failures are
+ * left in *err for main() to print. */
+#ifndef MILLRACE_VERBS_H
+#define MILLRACE_VERBS_H
+
+#include "options.h"
+
+NODISCARD enum rc verb_run(const struct options *o, int *ret_status, struct err *err);
+NODISCARD enum rc verb_events(const struct options *o, int *ret_status, struct err *err);
+NODISCARD enum rc verb_split(const struct options *o, int *ret_status, struct err *err);
+NODISCARD enum rc verb_inspect(const struct options *o, int *ret_status, struct err *err);
+
+#endif

@@ -1,0 +1,354 @@
+#include "commit/atomic_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WRITE_BYTES = 256 * 1024, READ_BYTES = 1024 * 1024, TREE_DEPTH_MAX = 16 };
+
+struct file_writer {
+    int fd;
+    uint64_t bytes;
+    XXH3_state_t *hash;
+    char *path;
+    size_t used;
+    char buffer[WRITE_BYTES];
+};
+
+void file_writer_abandon(struct file_writer *w)
+{
+    if (w == NULL)
+        return;
+    if (w->fd >= 0)
+        close(w->fd);
+    XXH3_freeState(w->hash);
+    free(w->path);
+    free(w);
+}
+
+enum rc file_writer_open(int folder, const char *path, struct file_writer **ret, struct err *err)
+{
+    struct file_writer *w = malloc(sizeof(*w));
+    if (w == NULL)
+        return err_set(err, RC_NO_MEMORY, "%s: no memory to write it", path);
+    w->fd = -1;
+    w->bytes = 0;
+    w->used = 0;
+    w->path = strdup(path);
+    w->hash = XXH3_createState();
+    if (w->path == NULL || w->hash == NULL) {
+        file_writer_abandon(w);
+        return err_set(err, RC_NO_MEMORY, "%s: no memory to write it", path);
+    }
+    XXH3_128bits_reset(w->hash);
+    w->fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (w->fd < 0) {
+        enum rc rc = err_errno(err, "%s: cannot create it", path);
+        file_writer_abandon(w);
+        return rc;
+    }
+    *ret = w;
+    return RC_OK;
+}
+
+static enum rc write_all(struct file_writer *w, const char *data, size_t size, struct err *err)
+{
+    while (size > 0) {
+        ssize_t put = write(w->fd, data, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_errno(err, "%s: cannot write", w->path);
+        data += put;
+        size -= (size_t)put;
+    }
+    return RC_OK;
+}
+
+static enum rc flush(struct file_writer *w, struct err *err)
+{
+    XXH3_128bits_update(w->hash, w->buffer, w->used);
+    w->bytes += w->used;
+    size_t size = w->used;
+    w->used = 0;
+    return write_all(w, w->buffer, size, err);
+}
+
+enum rc file_writer_write(struct file_writer *w, struct view bytes, struct err *err)
+{
+    while (bytes.size > 0) {
+        size_t part = sizeof(w->buffer) - w->used;
+        if (part > bytes.size)
+            part = bytes.size;
+        memcpy(w->buffer + w->used, bytes.data, part);
+        w->used += part;
+        bytes = view_from(bytes, part);
+        if (w->used == sizeof(w->buffer))
+            TRY(flush(w, err));
+    }
+    return RC_OK;
+}
+
+static enum rc finish(struct file_writer *w, struct err *err)
+{
+    TRY(flush(w, err));
+    if (fsync(w->fd) != 0)
+        return err_errno(err, "%s: cannot make it durable", w->path);
+    int fd = w->fd;
+    w->fd = -1;
+    if (close(fd) != 0)
+        return err_errno(err, "%s: cannot close it", w->path);
+    return RC_OK;
+}
+
+enum rc file_writer_close(struct file_writer *w, uint64_t *ret_bytes, struct hash128 *ret_checksum,
+                          struct err *err)
+{
+    enum rc rc = finish(w, err);
+    if (rc == RC_OK && ret_bytes != NULL)
+        *ret_bytes = w->bytes;
+    if (rc == RC_OK && ret_checksum != NULL) {
+        XXH128_hash_t h = XXH3_128bits_digest(w->hash);
+        *ret_checksum = (struct hash128){h.high64, h.low64};
+    }
+    file_writer_abandon(w);
+    return rc;
+}
+
+enum rc file_write(int folder, const char *path, struct view bytes, struct err *err)
+{
+    struct file_writer *w;
+    TRY(file_writer_open(folder, path, &w, err));
+    enum rc rc = file_writer_write(w, bytes, err);
+    if (rc == RC_OK)
+        return file_writer_close(w, NULL, NULL, err);
+    file_writer_abandon(w);
+    return rc;
+}
+
+static enum rc read_fd(int fd, const char *path, size_t bytes_max, struct buf *out, struct err *err)
+{
+    for (;;) {
+        if (!buf_reserve(out, READ_BYTES))
+            return err_set(err, RC_NO_MEMORY, "%s: no memory to read it", path);
+        ssize_t got = read(fd, out->data + out->size, READ_BYTES);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_errno(err, "%s: cannot read", path);
+        if (got == 0)
+            return RC_OK;
+        out->size += (size_t)got;
+        if (out->size > bytes_max)
+            return err_set(err, RC_TOO_BIG, "%s: over %zu bytes", path, bytes_max);
+    }
+}
+
+enum rc file_read(int folder, const char *path, size_t bytes_max, struct buf *out, struct err *err)
+{
+    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return RC_END;
+    if (fd < 0)
+        return err_errno(err, "%s: cannot open it", path);
+    enum rc rc = read_fd(fd, path, bytes_max, out, err);
+    close(fd);
+    return rc;
+}
+
+static enum rc hash_fd(int fd, const char *path, uint64_t *ret_bytes, struct hash128 *ret,
+                       struct err *err)
+{
+    XXH3_state_t *state = XXH3_createState();
+    char *buffer = malloc(READ_BYTES);
+    enum rc rc = RC_OK;
+    uint64_t bytes = 0;
+    if (state == NULL || buffer == NULL)
+        rc = err_set(err, RC_NO_MEMORY, "%s: no memory to read it", path);
+    else
+        XXH3_128bits_reset(state);
+    for (ssize_t got = 1; rc == RC_OK && got != 0;) {
+        got = read(fd, buffer, READ_BYTES);
+        if (got < 0 && errno != EINTR)
+            rc = err_errno(err, "%s: cannot read", path);
+        if (got > 0) {
+            XXH3_128bits_update(state, buffer, (size_t)got);
+            bytes += (uint64_t)got;
+        }
+    }
+    if (rc == RC_OK) {
+        XXH128_hash_t h = XXH3_128bits_digest(state);
+        *ret = (struct hash128){h.high64, h.low64};
+        *ret_bytes = bytes;
+    }
+    free(buffer);
+    XXH3_freeState(state);
+    return rc;
+}
+
+enum rc file_checksum(int folder, const char *path, uint64_t *ret_bytes, struct hash128 *ret,
+                      struct err *err)
+{
+    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return err_errno(err, "%s: cannot open it", path);
+    enum rc rc = hash_fd(fd, path, ret_bytes, ret, err);
+    close(fd);
+    return rc;
+}
+
+enum rc folder_make(int folder, const char *path, struct err *err)
+{
+    if (mkdirat(folder, path, 0777) == 0 || errno == EEXIST)
+        return RC_OK;
+    return err_errno(err, "%s: cannot make the folder", path);
+}
+
+enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
+{
+    int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return RC_END;
+    if (fd < 0)
+        return err_errno(err, "%s: cannot open the folder", path);
+    *ret = fd;
+    return RC_OK;
+}
+
+enum rc folder_sync(int folder, const char *path, struct err *err)
+{
+    int fd;
+    enum rc rc = folder_open(folder, path, &fd, err);
+    if (rc == RC_END)
+        return err_set(err, RC_IO, "%s: the folder is gone", path);
+    TRY(rc);
+    /* Some filesystems have nothing to sync for a folder and say EINVAL. */
+    if (fsync(fd) != 0 && errno != EINVAL)
+        rc = err_errno(err, "%s: cannot make the folder durable", path);
+    close(fd);
+    return rc;
+}
+
+/* One visit of a tree's entries, depth first, names sorted. Our own trees are
+ * a few folders deep; a deeper one is not ours. */
+struct visit {
+    int folder;
+    const char *root;
+    char below[PATH_MAX]; /* path below the root */
+    enum rc (*on_entry)(struct visit *v, const char *path, const struct stat *st, bool is_after,
+                        struct err *err);
+    tree_file_fn *on_file;
+    void *context;
+};
+
+static int join_path(char to[PATH_MAX], const char *a, const char *b)
+{
+    int used = snprintf(to, PATH_MAX, "%s%s%s", a, a[0] && b[0] ? "/" : "", b);
+    return used < 0 || used >= PATH_MAX ? -1 : used;
+}
+
+static int not_dots(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static enum rc visit_path(struct visit *v, unsigned depth, struct err *err);
+
+static enum rc visit_children(struct visit *v, const char *path, unsigned depth, struct err *err)
+{
+    struct dirent **entries;
+    int count = scandirat(v->folder, path, &entries, not_dots, by_name);
+    if (count < 0)
+        return err_errno(err, "%s: cannot list the folder", path);
+    size_t keep = strlen(v->below);
+    enum rc rc = RC_OK;
+    for (int i = 0; i < count; i++) {
+        char joined[PATH_MAX];
+        if (rc == RC_OK && join_path(joined, v->below, entries[i]->d_name) < 0)
+            rc = err_set(err, RC_FAILED, "%s: the path is too long", path);
+        if (rc == RC_OK) {
+            strcpy(v->below, joined);
+            rc = visit_path(v, depth + 1, err);
+            v->below[keep] = '\0';
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+static enum rc visit_path(struct visit *v, unsigned depth, struct err *err)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    if (depth > TREE_DEPTH_MAX || join_path(path, v->root, v->below) < 0)
+        return err_set(err, RC_FAILED, "%s/%s: too deep to be millrace's", v->root, v->below);
+    if (fstatat(v->folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? RC_OK : err_errno(err, "%s: cannot look at it", path);
+    TRY(v->on_entry(v, path, &st, false, err));
+    if (!S_ISDIR(st.st_mode))
+        return RC_OK;
+    TRY(visit_children(v, path, depth, err));
+    return v->on_entry(v, path, &st, true, err);
+}
+
+static enum rc sync_entry(struct visit *v, const char *path, const struct stat *st, bool is_after,
+                          struct err *err)
+{
+    if (!S_ISDIR(st->st_mode) || !is_after)
+        return RC_OK;
+    return folder_sync(v->folder, path, err);
+}
+
+static enum rc remove_entry(struct visit *v, const char *path, const struct stat *st, bool is_after,
+                            struct err *err)
+{
+    bool is_folder = S_ISDIR(st->st_mode);
+    if (is_folder && !is_after)
+        return RC_OK;
+    if (unlinkat(v->folder, path, is_folder ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT)
+        return err_errno(err, "%s: cannot remove it", path);
+    return RC_OK;
+}
+
+static enum rc report_entry(struct visit *v, const char *path, const struct stat *st, bool is_after,
+                            struct err *err)
+{
+    (void)path;
+    if (S_ISDIR(st->st_mode) || is_after)
+        return RC_OK;
+    return v->on_file(v->context, v->below, (uint64_t)st->st_size, err);
+}
+
+enum rc tree_sync(int folder, const char *path, struct err *err)
+{
+    struct visit v = {.folder = folder, .root = path, .on_entry = sync_entry};
+    return visit_path(&v, 0, err);
+}
+
+enum rc tree_remove(int folder, const char *path, struct err *err)
+{
+    struct visit v = {.folder = folder, .root = path, .on_entry = remove_entry};
+    return visit_path(&v, 0, err);
+}
+
+enum rc tree_walk(int folder, const char *path, tree_file_fn *on_file, void *context,
+                  struct err *err)
+{
+    struct visit v = {.folder = folder,
+                      .root = path,
+                      .on_entry = report_entry,
+                      .on_file = on_file,
+                      .context = context};
+    return visit_path(&v, 0, err);
+}

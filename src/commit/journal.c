@@ -1,0 +1,290 @@
+#include "commit/journal.h"
+
+#include "commit/atomic_file.h"
+#include "limits.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RESULT_BYTES_MAX = 256 * 1024 * 1024, PATH_BYTES = 128 };
+
+void batch_result_init(struct batch_result *r)
+{
+    *r = (struct batch_result){0};
+    ledger_init(&r->ledger);
+}
+
+void batch_result_done(struct batch_result *r)
+{
+    ledger_done(&r->ledger);
+    free(r->files);
+    *r = (struct batch_result){0};
+}
+
+bool batch_result_add_file(struct batch_result *r, const struct dataset_file *file)
+{
+    if (r->files_count == r->files_capacity) {
+        size_t capacity = r->files_capacity ? r->files_capacity * 2 : 16;
+        struct dataset_file *files = realloc(r->files, capacity * sizeof(*files));
+        if (files == NULL)
+            return false;
+        r->files = files;
+        r->files_capacity = capacity;
+    }
+    r->files[r->files_count++] = *file;
+    return true;
+}
+
+static void done_path(char to[PATH_BYTES], uint32_t batch, uint32_t revision)
+{
+    if (revision == 0)
+        snprintf(to, PATH_BYTES, "done/%06" PRIu32 ".json", batch);
+    else
+        snprintf(to, PATH_BYTES, "done/%06" PRIu32 ".r%" PRIu32 ".json", batch, revision);
+}
+
+enum rc journal_attempt(int work, struct batch_result *r, struct err *err)
+{
+    uint64_t random[2];
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return err_errno(err, "cannot get random bytes");
+    snprintf(r->attempt, sizeof(r->attempt), "%06" PRIu32 "-%016" PRIx64 "%016" PRIx64, r->batch,
+             random[0], random[1]);
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "attempt/%s", r->attempt);
+    return folder_make(work, path, err);
+}
+
+static void append_file(const struct dataset_file *f, struct buf *out)
+{
+    buf_append(out, "{\"path\":", 8);
+    text_json_string(out, view_of_string(f->path));
+    buf_printf(out,
+               ",\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"checksum\":\"%016" PRIx64
+               "%016" PRIx64 "\"",
+               f->rows, f->bytes, f->checksum.high, f->checksum.low);
+    if (f->has_time)
+        buf_printf(out, ",\"first_ms\":%" PRId64 ",\"last_ms\":%" PRId64, f->first_ms, f->last_ms);
+    buf_append_byte(out, '}');
+}
+
+static void append_result(const struct batch_result *r, struct buf *out)
+{
+    buf_printf(out,
+               "{\"version\":1,\"batch\":%" PRIu32 ",\"revision\":%" PRIu32
+               ",\"attempt\":\"%s\",\"damaged\":%s,\"chain\":[%" PRIu64 ",%" PRIu64
+               ",%s,%s],\"ledger\":",
+               r->batch, r->revision, r->attempt, r->is_damaged ? "true" : "false", r->chain.begin,
+               r->chain.end, r->chain.begins_clean ? "true" : "false",
+               r->chain.ends_clean ? "true" : "false");
+    ledger_append_json(&r->ledger, out);
+    buf_append(out, ",\"files\":[", 10);
+    for (size_t i = 0; i < r->files_count; i++) {
+        if (i > 0)
+            buf_append_byte(out, ',');
+        append_file(&r->files[i], out);
+    }
+    buf_append(out, "]}\n", 3);
+}
+
+/* link(2) may report failure although it was done (network filesystems), so
+ * what stands there decides: two links are ours, anything else another's. */
+static enum rc link_decides(int work, const char *aside, const char *done, struct err *err)
+{
+    if (linkat(work, aside, work, done, 0) == 0)
+        return RC_OK;
+    int number = errno;
+    struct stat st;
+    if (fstatat(work, aside, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2)
+        return RC_OK;
+    if (fstatat(work, done, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return RC_OK;
+    errno = number;
+    if (number == EPERM || number == EOPNOTSUPP || number == ENOSYS)
+        return err_set(err, RC_USAGE,
+                       "%s: this filesystem has no hard links; choose another with --work", done);
+    return err_errno(err, "%s: cannot commit the batch", done);
+}
+
+enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
+{
+    char folder[PATH_BYTES], aside[PATH_BYTES + 16], done[PATH_BYTES];
+    snprintf(folder, sizeof(folder), "attempt/%s", r->attempt);
+    snprintf(aside, sizeof(aside), "%s/done.json", folder);
+    done_path(done, r->batch, r->revision);
+    struct buf text = {0};
+    append_result(r, &text);
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory to commit a batch")
+                                   : file_write(work, aside, buf_view(&text), err);
+    buf_done(&text);
+    TRY(rc);
+    TRY(tree_sync(work, folder, err));
+    TRY(folder_sync(work, "attempt", err));
+    TRY(link_decides(work, aside, done, err));
+    return folder_sync(work, "done", err);
+}
+
+/* ---- Reading back ---- */
+
+static bool read_u64(struct json_value v, uint64_t *ret)
+{
+    uint64_t value = 0;
+    if (v.type != JSON_NUMBER || v.raw.size > 20)
+        return false;
+    for (size_t i = 0; i < v.raw.size; i++) {
+        if (!byte_is_digit(v.raw.data[i]))
+            return false;
+        value = value * 10 + (uint64_t)(v.raw.data[i] - '0');
+    }
+    *ret = value;
+    return true;
+}
+
+static bool read_i64(struct json_value v, int64_t *ret)
+{
+    bool is_negative = v.raw.size > 0 && v.raw.data[0] == '-';
+    struct json_value digits = v;
+    digits.raw = view_from(v.raw, is_negative);
+    uint64_t value;
+    if (!read_u64(digits, &value) || value > INT64_MAX)
+        return false;
+    *ret = is_negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+/* Text that append_result() writes without escapes. */
+static bool read_text(struct json_value v, char *to, size_t capacity)
+{
+    if (v.type != JSON_STRING || v.raw.size - 2 >= capacity ||
+        view_find_byte(v.raw, '\\', 0) < v.raw.size)
+        return false;
+    memcpy(to, v.raw.data + 1, v.raw.size - 2);
+    to[v.raw.size - 2] = '\0';
+    return true;
+}
+
+static bool read_checksum(struct json_value v, struct hash128 *ret)
+{
+    char hex[33];
+    return read_text(v, hex, sizeof(hex)) && strlen(hex) == 32 &&
+           sscanf(hex, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
+}
+
+static bool read_file_member(struct json_value key, struct json_value value, struct dataset_file *f)
+{
+    if (json_string_equals(key, VIEW("path")))
+        return read_text(value, f->path, sizeof(f->path));
+    if (json_string_equals(key, VIEW("rows")))
+        return read_u64(value, &f->rows);
+    if (json_string_equals(key, VIEW("bytes")))
+        return read_u64(value, &f->bytes);
+    if (json_string_equals(key, VIEW("checksum")))
+        return read_checksum(value, &f->checksum);
+    f->has_time = true;
+    if (json_string_equals(key, VIEW("first_ms")))
+        return read_i64(value, &f->first_ms);
+    return json_string_equals(key, VIEW("last_ms")) && read_i64(value, &f->last_ms);
+}
+
+static bool read_files(const struct json_parser *p, struct json_value array,
+                       struct batch_result *ret)
+{
+    struct json_cursor c = json_open(p, array);
+    struct json_value item;
+    while (json_next_element(p, &c, &item)) {
+        struct dataset_file file = {0};
+        struct json_cursor members = json_open(p, item);
+        struct json_value key, value;
+        while (json_next_member(p, &members, &key, &value)) {
+            if (!read_file_member(key, value, &file))
+                return false;
+        }
+        if (!batch_result_add_file(ret, &file))
+            return false;
+    }
+    return true;
+}
+
+static bool read_chain(const struct json_parser *p, struct json_value array, struct batch_chain *c)
+{
+    struct json_cursor cursor = json_open(p, array);
+    struct json_value v[4];
+    for (size_t i = 0; i < 4; i++) {
+        if (!json_next_element(p, &cursor, &v[i]))
+            return false;
+    }
+    c->begins_clean = v[2].type == JSON_TRUE;
+    c->ends_clean = v[3].type == JSON_TRUE;
+    return read_u64(v[0], &c->begin) && read_u64(v[1], &c->end);
+}
+
+static bool read_number32(struct json_value v, uint32_t *ret)
+{
+    uint64_t value;
+    if (!read_u64(v, &value) || value > UINT32_MAX)
+        return false;
+    *ret = (uint32_t)value;
+    return true;
+}
+
+static bool read_member(const struct json_parser *p, struct json_value key, struct json_value value,
+                        struct batch_result *ret)
+{
+    if (json_string_equals(key, VIEW("batch")))
+        return read_number32(value, &ret->batch);
+    if (json_string_equals(key, VIEW("revision")))
+        return read_number32(value, &ret->revision);
+    if (json_string_equals(key, VIEW("attempt")))
+        return read_text(value, ret->attempt, sizeof(ret->attempt));
+    if (json_string_equals(key, VIEW("chain")))
+        return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
+    if (json_string_equals(key, VIEW("ledger")))
+        return ledger_read_json(p, value, &ret->ledger);
+    if (json_string_equals(key, VIEW("files")))
+        return value.type == JSON_ARRAY && read_files(p, value, ret);
+    if (json_string_equals(key, VIEW("damaged"))) {
+        ret->is_damaged = value.type == JSON_TRUE;
+        return true;
+    }
+    return json_string_equals(key, VIEW("version")) && view_equals(value.raw, VIEW("1"));
+}
+
+static bool parse_result(struct view text, struct batch_result *ret)
+{
+    struct json_parser *p = json_parser_new(CPU_SCALAR, text.size);
+    struct json_value root, key, value;
+    bool ok = p != NULL && json_parse(p, text, &root, NULL) == RC_OK && root.type == JSON_OBJECT;
+    if (ok) {
+        struct json_cursor c = json_open(p, root);
+        while (ok && json_next_member(p, &c, &key, &value))
+            ok = read_member(p, key, value, ret);
+    }
+    json_parser_free(p);
+    return ok && ret->attempt[0] != '\0';
+}
+
+enum rc journal_read(int work, uint32_t batch, uint32_t revision, struct batch_result *ret,
+                     struct err *err)
+{
+    char path[PATH_BYTES];
+    done_path(path, batch, revision);
+    struct buf text = {0};
+    enum rc rc = file_read(work, path, RESULT_BYTES_MAX, &text, err);
+    if (rc == RC_OK) {
+        batch_result_init(ret);
+        if (!parse_result(buf_view(&text), ret) || ret->batch != batch) {
+            batch_result_done(ret);
+            rc = err_set(err, RC_FAILED,
+                         "%s in the work folder is damaged; remove that file and run again", path);
+        }
+    }
+    buf_done(&text);
+    return rc;
+}

@@ -1,0 +1,50 @@
+/* journal.h - what a finished batch leaves behind, and the commit of it.
+ *
+ *     OUT.work/<plan hash>/attempt/<batch>-<128 random bits>/   private files
+ *     OUT.work/<plan hash>/done/<batch>.json                    the commit
+ *
+ * An attempt writes its files, fsyncs them, writes its result aside and links
+ * it to done/: that link is the commit. The first committer of a batch wins;
+ * contents depend only on plan, batch and version, so it does not matter who
+ * did. A loser's files are litter that is removed with the work folder. */
+#ifndef MILLRACE_JOURNAL_H
+#define MILLRACE_JOURNAL_H
+
+#include "commit/ledger.h"
+#include "dataset/rows.h"
+
+struct batch_chain {
+    uint64_t begin, end;
+    bool begins_clean, ends_clean;
+};
+
+struct batch_result {
+    uint32_t batch;
+    uint32_t revision; /* 0; 1 where a sliced object was done again whole */
+    char attempt[48];  /* name of the attempt's folder */
+    struct ledger ledger;
+    struct batch_chain chain; /* of a slice */
+    bool is_damaged;
+    struct dataset_file *files; /* paths below the attempt */
+    size_t files_count;
+    size_t files_capacity;
+};
+
+void batch_result_init(struct batch_result *r);
+void batch_result_done(struct batch_result *r);
+bool batch_result_add_file(struct batch_result *r, const struct dataset_file *file);
+
+/* Makes a new attempt folder below `work` (an open OUT.work/<plan hash>) and
+ * puts its name into r->attempt. */
+NODISCARD enum rc journal_attempt(int work, struct batch_result *r, struct err *err);
+
+/* fsyncs the attempt's folders and commits `r`. RC_OK also when another attempt
+ * had won. RC_USAGE where the filesystem has no hard links. */
+NODISCARD enum rc journal_commit(int work, const struct batch_result *r, struct err *err);
+
+/* Reads a committed batch. RC_END when it is not committed; RC_FAILED when the
+ * file is not what a commit writes. */
+NODISCARD enum rc journal_read(int work, uint32_t batch, uint32_t revision,
+                               struct batch_result *ret, struct err *err);
+
+#endif

@@ -1,0 +1,377 @@
+#include "commit/merge.h"
+
+#include "alert/partial.h"
+#include "commit/atomic_file.h"
+#include "commit/manifest.h"
+#include "limits.h"
+#include "report/report.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Attempt folders open at once while one day is gathered. A fixed number, as
+ * it decides where a day's files are cut when there are more batches. */
+enum { GATHER_FOLDERS_MAX = 512 };
+
+static const char next_name[] = "next";
+
+/* What building the tree needs besides the caller's part. */
+struct build {
+    const struct merge *m;
+    int next; /* open OUT.work/next */
+    struct manifest manifest;
+    struct ledger *ledger;
+    char next_path[PATH_MAX];
+};
+
+/* ---- Ledger ---- */
+
+/* Slices do not count their object: whether it is clean shows only here. */
+static void count_sliced_objects(const struct merge *m, struct ledger *ledger)
+{
+    for (size_t i = 0; i < m->results->count;) {
+        const struct batch_result *r = &m->results->at[i];
+        uint32_t slices = m->plan->batches[r->batch].slice_count;
+        if (slices < 2 || r->revision > 0) {
+            i++;
+            continue;
+        }
+        bool is_damaged = false;
+        for (uint32_t s = 0; s < slices; s++)
+            is_damaged |= m->results->at[i + s].is_damaged;
+        ledger->objects.total++;
+        ledger->objects.clean += !is_damaged;
+        ledger->objects.damaged += is_damaged;
+        i += slices;
+    }
+}
+
+static enum rc sum_ledgers(const struct merge *m, struct ledger *ledger, struct err *err)
+{
+    for (size_t i = 0; i < m->results->count; i++) {
+        if (!ledger_add(ledger, &m->results->at[i].ledger))
+            return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    }
+    count_sliced_objects(m, ledger);
+    ledger->stored_bytes.skipped += m->plan->objects->pruned_bytes;
+    ledger->stored_bytes.total += m->plan->objects->pruned_bytes;
+    ledger->objects.total += m->plan->objects->pruned_count;
+    ledger->objects.clean += m->plan->objects->pruned_count;
+    const char *what;
+    if (!ledger_holds(ledger, &what) ||
+        (what = "stored_bytes", ledger->stored_bytes.total != m->plan->objects->bytes))
+        return err_set(err, RC_FAILED, "the account of %s does not add up; please report it", what);
+    return RC_OK;
+}
+
+/* ---- Dataset ---- */
+
+struct day_file {
+    const struct dataset_file *file;
+    const char *attempt;
+    size_t order; /* plan order */
+};
+
+static struct view day_of_path(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    assert(slash != NULL);
+    return view_of(path, (size_t)(slash - path));
+}
+
+static int by_day_then_order(const void *a, const void *b)
+{
+    const struct day_file *x = a, *y = b;
+    int order = view_compare(day_of_path(x->file->path), day_of_path(y->file->path));
+    return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static enum rc on_gathered(void *context, const struct dataset_file *file, struct err *err)
+{
+    struct build *b = context;
+    b->ledger->dataset.files++;
+    b->ledger->dataset.rows += file->rows;
+    b->ledger->dataset.bytes += file->bytes;
+    return manifest_add_dataset(&b->manifest, file, err);
+}
+
+static int open_attempt(const struct build *b, const char *attempt, struct err *err, enum rc *rc)
+{
+    char path[64];
+    int fd = -1;
+    snprintf(path, sizeof(path), "attempt/%s", attempt);
+    *rc = folder_open(b->m->work, path, &fd, err);
+    if (*rc == RC_END)
+        *rc =
+            err_set(err, RC_FAILED,
+                    "%s is gone from the work folder; remove the work folder and run again", path);
+    return fd;
+}
+
+/* Gathers files[0 … count) of one day; files of one attempt are neighbours. */
+static enum rc gather_open(struct build *b, const struct day_file *files, size_t count,
+                           int *folders, struct dataset_file *copies, struct err *err)
+{
+    enum rc rc = RC_OK;
+    size_t opened = 0;
+    for (; opened < count && rc == RC_OK; opened++) {
+        copies[opened] = *files[opened].file;
+        bool is_same = opened > 0 && files[opened].attempt == files[opened - 1].attempt;
+        folders[opened] =
+            is_same ? folders[opened - 1] : open_attempt(b, files[opened].attempt, err, &rc);
+    }
+    if (rc == RC_OK)
+        rc = dataset_gather(folders, copies, count, b->next, on_gathered, b, err);
+    for (size_t i = 0; i < opened; i++) {
+        if (folders[i] >= 0 && (i == 0 || folders[i] != folders[i - 1]))
+            close(folders[i]);
+    }
+    return rc;
+}
+
+static enum rc gather_some(struct build *b, const struct day_file *files, size_t count,
+                           struct err *err)
+{
+    int *folders = calloc(count, sizeof(*folders));
+    struct dataset_file *copies = calloc(count, sizeof(*copies));
+    enum rc rc = folders == NULL || copies == NULL
+                     ? err_set(err, RC_NO_MEMORY, "no memory for the list of files")
+                     : gather_open(b, files, count, folders, copies, err);
+    free(folders);
+    free(copies);
+    return rc;
+}
+
+/* How many of files[0 … count) belong to the first one's day, counting at most
+ * GATHER_FOLDERS_MAX attempts. */
+static size_t same_day(const struct day_file *files, size_t count)
+{
+    struct view day = day_of_path(files[0].file->path);
+    size_t end = 1, attempts = 1;
+    while (end < count && view_equals(day_of_path(files[end].file->path), day)) {
+        attempts += files[end].attempt != files[end - 1].attempt;
+        if (attempts > GATHER_FOLDERS_MAX)
+            break;
+        end++;
+    }
+    return end;
+}
+
+static size_t list_day_files(const struct results *results, struct day_file *ret)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        for (size_t j = 0; j < results->at[i].files_count; j++, count++) {
+            if (ret != NULL)
+                ret[count] =
+                    (struct day_file){&results->at[i].files[j], results->at[i].attempt, count};
+        }
+    }
+    return count;
+}
+
+static enum rc gather_dataset(struct build *b, struct err *err)
+{
+    size_t count = list_day_files(b->m->results, NULL);
+    /* What the batches wrote is replaced by what is gathered from it. */
+    b->ledger->dataset.files = b->ledger->dataset.rows = b->ledger->dataset.bytes = 0;
+    if (count == 0)
+        return RC_OK;
+    struct day_file *files = calloc(count, sizeof(*files));
+    if (files == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of files");
+    list_day_files(b->m->results, files);
+    qsort(files, count, sizeof(*files), by_day_then_order);
+    enum rc rc = RC_OK;
+    for (size_t at = 0; at < count && rc == RC_OK;) {
+        size_t some = same_day(&files[at], count - at);
+        rc = gather_some(b, &files[at], some, err);
+        at += some;
+    }
+    free(files);
+    return rc;
+}
+
+/* ---- Alerts and reports ---- */
+
+static enum rc merge_partials(struct build *b, struct err *err)
+{
+    const struct results *results = b->m->results;
+    char to[PATH_MAX + 32];
+    snprintf(to, sizeof(to), "%s/report.partial", b->next_path);
+    char **paths = calloc(results->count + 1, sizeof(*paths));
+    enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge") : RC_OK;
+    for (size_t i = 0; i < results->count && rc == RC_OK; i++) {
+        if (asprintf(&paths[i], "%s/%s/attempt/%s/partial", b->m->root_path, b->m->plan->hash,
+                     results->at[i].attempt) < 0)
+            rc = err_set(err, RC_NO_MEMORY, "no memory to merge");
+    }
+    if (rc == RC_OK)
+        rc = partial_merge((const char *const *)paths, results->count, to, err);
+    for (size_t i = 0; paths != NULL && i < results->count; i++)
+        free(paths[i]);
+    free(paths);
+    return rc;
+}
+
+static enum rc write_to_file(void *context, struct view bytes, struct err *err)
+{
+    return file_writer_write(context, bytes, err);
+}
+
+static enum rc write_report(struct build *b, struct report *report, enum report_format format,
+                            const char *name, struct err *err)
+{
+    struct file_writer *w;
+    struct report_options options = {.redact = b->m->options->redact};
+    TRY(file_writer_open(b->next, name, &w, err));
+    enum rc rc = report_write(format, report, b->ledger, &options, write_to_file, w, err);
+    if (rc == RC_OK)
+        return file_writer_close(w, NULL, NULL, err);
+    file_writer_abandon(w);
+    return rc;
+}
+
+static enum rc write_reports(struct build *b, struct err *err)
+{
+    static const struct {
+        enum report_format format;
+        const char *name;
+    } forms[] = {{REPORT_JSON, "report.json"},
+                 {REPORT_HTML, "report.html"},
+                 {REPORT_MARKDOWN, "report.md"},
+                 {REPORT_CSV, "report.csv"}};
+    char path[PATH_MAX + 32];
+    struct report *report;
+    snprintf(path, sizeof(path), "%s/report.partial", b->next_path);
+    TRY(report_open(path, b->m->options->groups_max, &report, err));
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && rc == RC_OK; i++)
+        rc = write_report(b, report, forms[i].format, forms[i].name, err);
+    report_close(report);
+    return rc;
+}
+
+/* ---- Quarantine and the small files ---- */
+
+static enum rc append_file(struct file_writer *w, int folder, const char *path, struct err *err)
+{
+    struct buf text = {0};
+    enum rc rc = file_read(folder, path, SIZE_MAX / 8, &text, err);
+    if (rc == RC_OK)
+        rc = file_writer_write(w, buf_view(&text), err);
+    buf_done(&text);
+    return rc == RC_END ? RC_OK : rc;
+}
+
+static enum rc write_quarantine(struct build *b, struct err *err)
+{
+    struct file_writer *w;
+    TRY(file_writer_open(b->next, "quarantine.ndjson", &w, err));
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < b->m->results->count && rc == RC_OK; i++) {
+        char path[96];
+        snprintf(path, sizeof(path), "attempt/%s/quarantine.ndjson", b->m->results->at[i].attempt);
+        rc = append_file(w, b->m->work, path, err);
+    }
+    if (rc == RC_OK)
+        return file_writer_close(w, NULL, NULL, err);
+    file_writer_abandon(w);
+    return rc;
+}
+
+static enum rc write_ledger(struct build *b, struct err *err)
+{
+    struct buf text = {0};
+    ledger_append_json(b->ledger, &text);
+    buf_append_byte(&text, '\n');
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for the ledger")
+                                   : file_write(b->next, "ledger.json", buf_view(&text), err);
+    buf_done(&text);
+    return rc;
+}
+
+/* Everything but dataset files and what describes the tree itself. */
+static enum rc list_small_files(struct build *b, struct err *err)
+{
+    static const char *const names[] = {"ledger.json", "objects.ndjson", "quarantine.ndjson",
+                                        "report.csv",  "report.html",    "report.json",
+                                        "report.md",   "report.partial"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        TRY(manifest_add_file(&b->manifest, b->next, names[i], err));
+    return RC_OK;
+}
+
+static enum rc build_tree(struct build *b, struct err *err)
+{
+    TRY(sum_ledgers(b->m, b->ledger, err));
+    TRY(gather_dataset(b, err));
+    TRY(merge_partials(b, err));
+    TRY(write_reports(b, err));
+    TRY(write_quarantine(b, err));
+    TRY(write_ledger(b, err));
+    TRY(objects_write(b->next, b->m->plan, b->m->version_text, err));
+    TRY(list_small_files(b, err));
+    TRY(file_write(b->next, "timing.json", view_of_string(b->m->timing_json), err));
+    TRY(manifest_write(&b->manifest, b->next, err));
+    return tree_sync(b->m->root, next_name, err);
+}
+
+enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err *err)
+{
+    struct build b = {.m = m, .ledger = ret_ledger, .next = -1};
+    if (snprintf(b.next_path, sizeof(b.next_path), "%s/%s", m->root_path, next_name) >=
+        (int)sizeof(b.next_path))
+        return err_set(err, RC_FAILED, "%s: the path is too long", m->root_path);
+    TRY(tree_remove(m->root, next_name, err));
+    TRY(folder_make(m->root, next_name, err));
+    enum rc rc = folder_open(m->root, next_name, &b.next, err);
+    if (rc == RC_OK)
+        rc = build_tree(&b, err);
+    if (b.next >= 0)
+        close(b.next);
+    manifest_done(&b.manifest);
+    return rc;
+}
+
+/* ---- Publication ---- */
+
+static enum rc sync_parent(const char *out, struct err *err)
+{
+    char parent[PATH_MAX];
+    snprintf(parent, sizeof(parent), "%s", out);
+    char *slash = strrchr(parent, '/');
+    assert(slash != NULL);
+    slash[slash == parent] = '\0';
+    return folder_sync(AT_FDCWD, parent, err);
+}
+
+static enum rc exchange(int root, const char *out, struct err *err)
+{
+    if (renameat2(root, next_name, AT_FDCWD, out, RENAME_EXCHANGE) != 0)
+        return err_errno(err, "%s: cannot exchange it with the finished tree", out);
+    TRY(sync_parent(out, err));
+    return tree_remove(root, next_name, err);
+}
+
+enum rc merge_publish(int root, const char *root_path, const char *out, struct err *err)
+{
+    /* rename(2) also takes the place of an empty folder. */
+    if (renameat(root, next_name, AT_FDCWD, out) == 0)
+        return sync_parent(out, err);
+    if (errno == EXDEV)
+        return err_set(err, RC_USAGE,
+                       "%s and %s are on different filesystems; choose --work on "
+                       "the filesystem of OUT",
+                       root_path, out);
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        return exchange(root, out, err);
+    return err_errno(err, "%s: cannot publish the finished tree there", out);
+}

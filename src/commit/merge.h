@@ -1,0 +1,60 @@
+/* merge.h - from committed batches to the next OUT.
+ *
+ * Wants every batch of the plan committed. Sums the ledgers, gathers the
+ * dataset's row groups, merges the alert groups, writes the reports, and lists
+ * everything in the manifest; all of it in a tree of its own, which then
+ * becomes OUT by one rename. Can be killed and run again at any point. */
+#ifndef MILLRACE_MERGE_H
+#define MILLRACE_MERGE_H
+
+#include "commit/journal.h"
+#include "options.h"
+#include "plan/plan.h"
+
+/* The committed batches of a plan, in order. */
+struct results {
+    struct batch_result *at; /* slices replaced by a whole object are not among them */
+    size_t count;
+};
+
+/* Reads what is committed. Batches that are not go to `ret_missing` (room for
+ * plan->count indexes). Of a sliced object done again whole only that counts. */
+NODISCARD enum rc results_read(int work, const struct plan *plan, struct results *ret,
+                               uint32_t *ret_missing, size_t *ret_missing_count, struct err *err);
+void results_done(struct results *r);
+
+/* Finds sliced objects whose slices do not meet: their first batch's index goes
+ * to `ret_broken` (room for plan->count). */
+size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken);
+
+struct merge {
+    const struct options *options;
+    const struct plan *plan;
+    const struct results *results;
+    int root;                 /* open OUT.work */
+    const char *root_path;    /* its absolute path */
+    int work;                 /* open OUT.work/<plan hash> */
+    const char *timing_json;  /* text of timing.json */
+    const char *version_text; /* goes into objects.ndjson */
+};
+
+/* Builds OUT.work/next. The run's ledger goes to *ret_ledger (initialised by
+ * the caller), for the closing lines. */
+NODISCARD enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err *err);
+
+/* Makes OUT.work/next the tree at `out` (absolute path): one rename. Where
+ * `out` holds an earlier tree the two are exchanged and the old one removed. */
+NODISCARD enum rc merge_publish(int root, const char *root_path, const char *out, struct err *err);
+
+/* What stands at OUT. */
+enum out_state {
+    OUT_ABSENT,   /* nothing, or an empty folder */
+    OUT_MILLRACE, /* a finished run */
+    OUT_FOREIGN,  /* anything else */
+};
+/* For OUT_MILLRACE the hash of its plan goes to ret_plan_hash, and its ledger
+ * (added to an initialised one). */
+NODISCARD enum rc out_inspect(const char *out, enum out_state *ret, char ret_plan_hash[33],
+                              struct ledger *ret_ledger, struct err *err);
+
+#endif

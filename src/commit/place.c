@@ -1,0 +1,189 @@
+#include "commit/place.h"
+
+#include "commit/atomic_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char lock_name[] = "lock";
+
+void place_init(struct place *p)
+{
+    *p = (struct place){.root = -1, .work = -1, .lock = -1};
+}
+
+void place_done(struct place *p)
+{
+    if (p->lock >= 0)
+        close(p->lock);
+    if (p->work >= 0)
+        close(p->work);
+    if (p->root >= 0)
+        close(p->root);
+    place_init(p);
+}
+
+/* The absolute form of a path whose last component need not exist. */
+static enum rc absolute(const char *path, char ret[PATH_MAX], struct err *err)
+{
+    char copy[PATH_MAX];
+    if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+        return err_set(err, RC_USAGE, "%s: the path is too long", path);
+    size_t size = strlen(copy);
+    while (size > 1 && copy[size - 1] == '/')
+        copy[--size] = '\0';
+    if (realpath(copy, ret) != NULL)
+        return RC_OK;
+    char *slash = strrchr(copy, '/');
+    const char *base = slash != NULL ? slash + 1 : copy;
+    char parent[PATH_MAX];
+    const char *folder = slash == NULL ? "." : slash == copy ? "/" : copy;
+    if (slash != NULL && slash != copy)
+        *slash = '\0';
+    if (realpath(folder, parent) == NULL)
+        return err_set(err, RC_USAGE, "%s: cannot be made: %s: %s", path, folder, strerror(errno));
+    if (snprintf(ret, PATH_MAX, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, base) >= PATH_MAX)
+        return err_set(err, RC_USAGE, "%s: the path is too long", path);
+    return RC_OK;
+}
+
+enum rc place_find(struct place *p, const struct options *o, struct err *err)
+{
+    if (o->out == NULL || o->out[0] == '\0')
+        return err_set(err, RC_USAGE, "say where to write: -o OUT");
+    TRY(absolute(o->out, p->out, err));
+    if (strcmp(p->out, "/") == 0)
+        return err_set(err, RC_USAGE, "/: cannot be the output folder");
+    if (o->work != NULL)
+        return absolute(o->work, p->root_path, err);
+    if (snprintf(p->root_path, sizeof(p->root_path), "%s.work", p->out) >=
+        (int)sizeof(p->root_path))
+        return err_set(err, RC_USAGE, "%s: the path is too long", p->out);
+    return RC_OK;
+}
+
+static bool is_inside(const char *path, const char *folder)
+{
+    size_t size = strlen(folder);
+    return strncmp(path, folder, size) == 0 &&
+           (path[size] == '\0' || path[size] == '/' || strcmp(folder, "/") == 0);
+}
+
+enum rc place_check_apart(const struct place *p, const struct discovery *d, struct err *err)
+{
+    if (p->out[0] == '\0')
+        return RC_OK;
+    for (size_t i = 0; i < d->roots_count; i++) {
+        const char *root = d->roots[i];
+        if (is_inside(root, p->out) || is_inside(root, p->root_path))
+            return err_set(err, RC_USAGE, "%s: the source lies inside the output folder %s", root,
+                           p->out);
+        if (d->is_walked[i] && (is_inside(p->out, root) || is_inside(p->root_path, root)))
+            return err_set(err, RC_USAGE,
+                           "%s: the output folder lies inside the source; choose an -o beside %s",
+                           p->out, root);
+    }
+    return RC_OK;
+}
+
+/* Locks the file at root/lock; the loop settles the race with a run that
+ * finishes and removes it. */
+static enum rc take_lock(struct place *p, struct err *err)
+{
+    for (;;) {
+        int fd = openat(p->root, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd < 0)
+            return err_errno(err, "%s/%s: cannot create it", p->root_path, lock_name);
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+            enum rc rc = errno == EAGAIN || errno == EACCES
+                             ? err_set(err, RC_LOCKED, "%s: another run is writing it", p->out)
+                             : err_errno(err, "%s/%s: cannot lock it", p->root_path, lock_name);
+            close(fd);
+            return rc;
+        }
+        struct stat held, there;
+        if (fstat(fd, &held) == 0 && fstatat(p->root, lock_name, &there, 0) == 0 &&
+            held.st_ino == there.st_ino && held.st_dev == there.st_dev) {
+            p->lock = fd;
+            return RC_OK;
+        }
+        close(fd);
+    }
+}
+
+static bool is_ours(const char *name, const char *plan_hash)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, lock_name) == 0 ||
+           strcmp(name, "next") == 0 || strcmp(name, plan_hash) == 0;
+}
+
+/* Other plans' work is somebody's unfinished run: only --force removes it. */
+static enum rc check_others(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+{
+    int copy = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    if (dir == NULL)
+        return err_errno(err, "%s: cannot list it", p->root_path);
+    struct dirent *entry;
+    enum rc rc = RC_OK;
+    while (rc == RC_OK && (entry = readdir(dir)) != NULL) {
+        if (is_ours(entry->d_name, plan_hash))
+            continue;
+        bool is_plan =
+            strlen(entry->d_name) == 32 && strspn(entry->d_name, "0123456789abcdef") == 32;
+        if (is_plan && is_forced)
+            rc = tree_remove(p->root, entry->d_name, err);
+        else if (is_plan)
+            rc = err_set(err, RC_USAGE,
+                         "%s: holds unfinished work over other objects, options or another "
+                         "version; finish that run, or --force to drop it",
+                         p->root_path);
+        else
+            rc = err_set(err, RC_USAGE,
+                         "%s: holds %s, which is not millrace's; choose another "
+                         "--work",
+                         p->root_path, entry->d_name);
+    }
+    closedir(dir);
+    return rc;
+}
+
+enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+{
+    if (mkdir(p->root_path, 0777) != 0 && errno != EEXIST)
+        return err_set(err, RC_USAGE, "%s: cannot make the work folder: %s", p->root_path,
+                       strerror(errno));
+    if (folder_open(AT_FDCWD, p->root_path, &p->root, err) != RC_OK)
+        return err_set(err, RC_USAGE, "%s: is not a folder that can be opened", p->root_path);
+    TRY(take_lock(p, err));
+    TRY(check_others(p, plan_hash, is_forced, err));
+    snprintf(p->work_path, sizeof(p->work_path), "%.*s/%s", PATH_MAX - 64, p->root_path, plan_hash);
+    TRY(folder_make(p->root, plan_hash, err));
+    TRY(folder_open(p->root, plan_hash, &p->work, err));
+    TRY(folder_make(p->work, "attempt", err));
+    TRY(folder_make(p->work, "done", err));
+    TRY(folder_sync(p->work, ".", err));
+    return folder_sync(p->root, ".", err);
+}
+
+enum rc place_clean(struct place *p, struct err *err)
+{
+    /* Commits go first: what is left of a removal that was cut short must not
+     * look like work that is done. */
+    TRY(tree_remove(p->work, "done", err));
+    TRY(folder_sync(p->work, ".", err));
+    TRY(tree_remove(p->root, strrchr(p->work_path, '/') + 1, err));
+    TRY(tree_remove(p->root, "next", err));
+    if (unlinkat(p->root, lock_name, 0) != 0 && errno != ENOENT)
+        return err_errno(err, "%s/%s: cannot remove it", p->root_path, lock_name);
+    if (rmdir(p->root_path) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+        return err_errno(err, "%s: cannot remove it", p->root_path);
+    return RC_OK;
+}

@@ -1,0 +1,42 @@
+/* place.h - where a run works and publishes: OUT, OUT.work, and the lock.
+ *
+ * OUT.work lies beside OUT on the same filesystem, never below it: readers
+ * match every Parquet file below OUT, in hidden folders too. The lock is an open file
+ * description lock (fcntl(2)): a dead process holds nothing. */
+#ifndef MILLRACE_PLACE_H
+#define MILLRACE_PLACE_H
+
+#include "options.h"
+#include "plan/discover.h"
+
+#include <linux/limits.h>
+
+struct place {
+    char out[PATH_MAX];       /* absolute */
+    char root_path[PATH_MAX]; /* OUT.work, absolute */
+    char work_path[PATH_MAX]; /* OUT.work/<plan hash> */
+    int root;                 /* open root_path, or -1 */
+    int work;                 /* open work_path, or -1 */
+    int lock;                 /* or -1 */
+};
+
+void place_init(struct place *p);
+void place_done(struct place *p);
+
+/* Resolves OUT and OUT.work. RC_USAGE where OUT's parent folder is missing. */
+NODISCARD enum rc place_find(struct place *p, const struct options *o, struct err *err);
+
+/* RC_USAGE where OUT or OUT.work lies inside a source, or a source inside them. */
+NODISCARD enum rc place_check_apart(const struct place *p, const struct discovery *d,
+                                    struct err *err);
+
+/* Makes OUT.work and the plan's folder in it, and takes the lock: RC_LOCKED
+ * where a live run holds it. Work of another plan is RC_USAGE, or removed with
+ * `is_forced`. */
+NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced,
+                                  struct err *err);
+
+/* After publication: removes OUT.work, lock and all. */
+NODISCARD enum rc place_clean(struct place *p, struct err *err);
+
+#endif

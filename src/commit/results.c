@@ -1,0 +1,71 @@
+#include "commit/merge.h"
+#include "util/err.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void results_done(struct results *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        batch_result_done(&r->at[i]);
+    free(r->at);
+    *r = (struct results){0};
+}
+
+/* Reads batch `index`, or its second revision where the object was done again;
+ * *index moves past the slices that this replaces. */
+static enum rc read_one(int work, const struct plan *plan, size_t *index, struct batch_result *ret,
+                        struct err *err)
+{
+    const struct batch *b = &plan->batches[*index];
+    if (b->slice_count > 1 && b->slice_index == 0) {
+        enum rc rc = journal_read(work, b->number, 1, ret, err);
+        if (rc == RC_OK)
+            *index += b->slice_count - 1;
+        if (rc != RC_END)
+            return rc;
+    }
+    return journal_read(work, b->number, 0, ret, err);
+}
+
+enum rc results_read(int work, const struct plan *plan, struct results *ret, uint32_t *ret_missing,
+                     size_t *ret_missing_count, struct err *err)
+{
+    struct results r = {.at = calloc(plan->count + 1, sizeof(*r.at))};
+    size_t missing = 0;
+    if (r.at == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of batches");
+    for (size_t i = 0; i < plan->count; i++) {
+        uint32_t index = (uint32_t)i;
+        enum rc rc = read_one(work, plan, &i, &r.at[r.count], err);
+        if (rc == RC_OK) {
+            r.count++;
+        } else if (rc == RC_END) {
+            ret_missing[missing++] = index;
+        } else {
+            results_done(&r);
+            return rc;
+        }
+    }
+    *ret = r;
+    *ret_missing_count = missing;
+    return RC_OK;
+}
+
+size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken)
+{
+    size_t broken = 0;
+    for (size_t i = 1; i < r->count; i++) {
+        const struct batch_result *before = &r->at[i - 1], *after = &r->at[i];
+        const struct batch *slice = &plan->batches[after->batch];
+        if (slice->slice_count < 2 || slice->slice_index == 0 || after->revision != 0)
+            continue;
+        assert(before->batch + 1 == after->batch);
+        bool meets = before->chain.end == after->chain.begin && before->chain.ends_clean &&
+                     after->chain.begins_clean;
+        uint32_t first = after->batch - slice->slice_index;
+        if (!meets && (broken == 0 || ret_broken[broken - 1] != first))
+            ret_broken[broken++] = first;
+    }
+    return broken;
+}

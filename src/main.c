@@ -1,0 +1,67 @@
+/* main.c - argv in, exit status out. */
+#include "cli/command_line.h"
+#include "cli/verbs.h"
+#include "run.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static int print_help(const struct command_line *c)
+{
+    struct buf text = {0};
+    if (c->has_verb)
+        help_append_verb(c->verb, &text);
+    else
+        help_append(&text);
+    fwrite(text.data, 1, text.size, stdout);
+    buf_done(&text);
+    return fflush(stdout) == 0 ? 0 : rc_info(RC_IO)->exit_status;
+}
+
+static enum rc run_verb(const struct command_line *c, int *ret_status, struct err *err)
+{
+    switch (c->verb) {
+    case VERB_RUN:
+        return verb_run(&c->options, ret_status, err);
+    case VERB_EVENTS:
+        return verb_events(&c->options, ret_status, err);
+    case VERB_SPLIT:
+        return verb_split(&c->options, ret_status, err);
+    case VERB_INSPECT:
+        return verb_inspect(&c->options, ret_status, err);
+    case VERB_COUNT:
+        break;
+    }
+    assert(!"a parsed command line has a verb");
+    return RC_FAILED;
+}
+
+/* What was printed must have arrived: a full disk behind `>` shows only here. */
+static enum rc flush_output(struct err *err)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return RC_OK;
+    return err_errno(err, "cannot write to standard output");
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line c;
+    struct err err = {0};
+    int status = 0;
+    enum rc rc = command_line_parse(argc, argv, &c, &err);
+    if (rc == RC_OK && c.wants_version) {
+        puts(run_created_by());
+        return 0;
+    }
+    if (rc == RC_OK && c.wants_help)
+        return print_help(&c);
+    if (rc == RC_OK)
+        rc = run_verb(&c, &status, &err);
+    if (rc == RC_OK)
+        rc = flush_output(&err);
+    if (rc == RC_OK)
+        return status;
+    fprintf(stderr, "millrace: %s\n", err.text);
+    return rc_info(rc)->exit_status;
+}

@@ -1,0 +1,60 @@
+/* options.h - what a run was asked to do: plain data, filled by the command
+ * line (cli/), read by everything below it. Strings borrow from argv. */
+#ifndef MILLRACE_OPTIONS_H
+#define MILLRACE_OPTIONS_H
+
+#include "dataset/rows.h"
+#include "interpret/interpret.h"
+#include "util/buf.h"
+
+#define OPTION_LIST_MAX 256 /* occurrences of one repeatable option */
+
+struct option_list {
+    const char *items[OPTION_LIST_MAX];
+    size_t count;
+};
+
+struct options {
+    const char *const *sources;
+    size_t sources_count;
+    const char *out;  /* NULL where none was given */
+    const char *work; /* NULL: OUT.work */
+    const char *files_from;
+    struct option_list include, exclude;
+
+    unsigned threads;
+    bool is_quiet;
+    unsigned verbose;
+    unsigned stats_s;
+    bool is_forced;
+    bool is_dry_run;
+    bool is_json;
+    bool no_dataset;
+
+    /* From here on everything affects output bytes and goes into the plan hash
+     * (options_append_canonical). */
+    bool has_since, has_until;
+    int64_t since_ms, until_ms, late_ms;
+    struct option_list accounts, log_groups; /* globs */
+    enum severity min_level;
+    struct view set_account, set_region, set_log_group;
+    enum raw_mode raw;
+    struct view ignore_codes[OPTION_LIST_MAX];
+    size_t ignore_codes_count;
+    size_t record_bytes_max;
+    size_t groups_max;
+    enum parquet_profile profile;
+    bool redact;
+    const char *rules_path;
+
+    /* events, inspect, split */
+    bool has_at;
+    uint64_t at;
+};
+
+void options_init(struct options *o);
+
+/* One line per option that affects bytes, in a fixed order. */
+void options_append_canonical(const struct options *o, struct buf *out);
+
+#endif

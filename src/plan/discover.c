@@ -1,0 +1,448 @@
+#include "plan/discover.h"
+
+#include "util/buf.h"
+#include "util/text.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAMES_BYTES_MAX ((size_t)8 << 30)
+
+struct walk {
+    const struct discover_options *options;
+    struct discovery *to;
+    uint32_t source;
+    struct view prefix;  /* of names: "<last component>/", or "" for a lone file */
+    struct buf relative; /* path below the root, of what is looked at */
+};
+
+static void skip(struct walk *w, struct view name, uint64_t *counter, const char *why)
+{
+    (*counter)++;
+    if (w->options->on_skip != NULL)
+        w->options->on_skip(w->options->context, name, why);
+}
+
+static bool is_hex(char byte)
+{
+    return byte_is_digit(byte) || ((byte | 32) >= 'a' && (byte | 32) <= 'f');
+}
+
+/* What the S3 clients write while a download is under way: botocore's
+ * s3transfer appends a dot and eight hexadecimal digits. */
+static bool is_temporary(struct view name)
+{
+    if (view_ends_with(name, VIEW(".partial")))
+        return true;
+    if (name.size < 10 || name.data[name.size - 9] != '.')
+        return false;
+    for (size_t i = name.size - 8; i < name.size; i++) {
+        if (!is_hex(name.data[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool matches_any(const char *const *patterns, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *base = strrchr(path, '/');
+        if (fnmatch(patterns[i], path, 0) == 0 ||
+            (base != NULL && strchr(patterns[i], '/') == NULL &&
+             fnmatch(patterns[i], base + 1, 0) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool is_excluded(const struct discover_options *o, const char *relative)
+{
+    if (o->include_count > 0 && !matches_any(o->include, o->include_count, relative))
+        return true;
+    return matches_any(o->exclude, o->exclude_count, relative);
+}
+
+/* The name as it appears in outputs: bytes that are not UTF-8 as %XX, and then
+ * `%` itself as %25, so that two paths never share a name. */
+static struct view name_of(struct walk *w, struct view relative)
+{
+    bool is_valid = true;
+    for (size_t at = 0; at < relative.size && is_valid;) {
+        unsigned length = utf8_length(relative, at);
+        is_valid = length > 0;
+        at += length;
+    }
+    struct buf name = {0};
+    buf_append_view(&name, w->prefix);
+    for (size_t at = 0; at < relative.size;) {
+        unsigned length = utf8_length(relative, at);
+        bool is_escaped = length == 0 || (!is_valid && relative.data[at] == '%');
+        if (is_escaped)
+            buf_printf(&name, "%%%02X", (unsigned char)relative.data[at]);
+        else
+            buf_append(&name, relative.data + at, length);
+        at += length > 0 ? length : 1;
+    }
+    buf_append_byte(&name, '\0');
+    struct view copy = VIEW_NULL;
+    if (!buf_failed(&name)) {
+        copy = arena_copy(&w->to->names, buf_view(&name));
+        copy.size -= copy.data != NULL;
+    }
+    buf_done(&name);
+    return copy;
+}
+
+static bool make_room(struct discovery *d)
+{
+    if (d->count < d->capacity)
+        return true;
+    size_t capacity = d->capacity ? d->capacity * 2 : 256;
+    struct object *objects = realloc(d->objects, capacity * sizeof(*objects));
+    if (objects == NULL)
+        return false;
+    d->objects = objects;
+    d->capacity = capacity;
+    return true;
+}
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static bool is_out_of_range(const struct discover_options *o, const struct object *object)
+{
+    if (!object->has_hour)
+        return false;
+    return (o->has_since && object->hour_ms < o->since_ms - HOUR_MS) ||
+           (o->has_until && object->hour_ms > o->until_ms + o->late_ms);
+}
+
+static enum rc add_object(struct walk *w, const struct stat *st, struct err *err)
+{
+    struct discovery *d = w->to;
+    if (!make_room(d))
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
+    struct object o = {.source = w->source, .size = (uint64_t)st->st_size};
+    o.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    struct view relative = view_of(w->relative.data, w->relative.size);
+    o.name = name_of(w, relative);
+    if (view_is_null(o.name))
+        return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
+    if (view_ends_with(o.name, relative) && o.name.size == w->prefix.size + relative.size) {
+        o.relative = view_from(o.name, w->prefix.size);
+    } else {
+        o.relative = arena_copy(&d->names, view_of(w->relative.data, w->relative.size + 1));
+        if (view_is_null(o.relative))
+            return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
+        o.relative.size--;
+    }
+    o.has_hour = key_hour(o.name, &o.hour_ms);
+    if (o.has_hour)
+        text_day(o.day, o.hour_ms);
+    o.is_pruned = is_out_of_range(w->options, &o);
+    if (o.is_pruned) {
+        d->pruned_bytes += o.size;
+        d->pruned_count++;
+        if (w->options->on_skip != NULL)
+            w->options->on_skip(w->options->context, o.name, "outside --since/--until");
+    }
+    d->bytes += o.size;
+    d->objects[d->count++] = o;
+    return RC_OK;
+}
+
+/* Looks at one entry that is no folder. relative.data is NUL-terminated. */
+static enum rc consider(struct walk *w, const struct stat *st, struct err *err)
+{
+    struct view relative = buf_view(&w->relative);
+    struct discover_skips *skips = &w->to->skips;
+    if (!S_ISREG(st->st_mode))
+        skip(w, relative, &skips->not_regular, "not a regular file");
+    else if (is_temporary(relative))
+        skip(w, relative, &skips->temporary, "temporary");
+    else if (st->st_size == 0)
+        skip(w, relative, &skips->empty, "empty");
+    else if (is_excluded(w->options, w->relative.data))
+        skip(w, relative, &skips->excluded, "excluded");
+    else
+        return add_object(w, st, err);
+    return RC_OK;
+}
+
+static bool set_relative(struct buf *relative, size_t keep, const char *name)
+{
+    relative->size = keep;
+    if (keep > 0)
+        buf_append_byte(relative, '/');
+    buf_append(relative, name, strlen(name) + 1);
+    relative->size -= !buf_failed(relative);
+    return !buf_failed(relative);
+}
+
+/* Folders still to read, as paths below the root: a heap list rather than
+ * recursion, so that no depth of folders overflows the stack. */
+struct folder_list {
+    char **paths;
+    size_t count;
+    size_t capacity;
+};
+
+static bool folder_push(struct folder_list *l, const char *path)
+{
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity ? l->capacity * 2 : 64;
+        char **paths = realloc(l->paths, capacity * sizeof(*paths));
+        if (paths == NULL)
+            return false;
+        l->paths = paths;
+        l->capacity = capacity;
+    }
+    l->paths[l->count] = strdup(path);
+    return l->paths[l->count] != NULL && ++l->count;
+}
+
+static void folder_list_done(struct folder_list *l)
+{
+    while (l->count > 0)
+        free(l->paths[--l->count]);
+    free(l->paths);
+}
+
+static enum rc read_folder(struct walk *w, DIR *folder, struct folder_list *todo, struct err *err)
+{
+    size_t keep = w->relative.size;
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(folder);
+        if (entry == NULL && errno != 0)
+            return err_errno(err, "%s/%.*s: cannot list the folder", w->to->roots[w->source],
+                             (int)keep, w->relative.data ? w->relative.data : "");
+        if (entry == NULL)
+            return RC_OK;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (!set_relative(&w->relative, keep, entry->d_name))
+            return err_set(err, RC_NO_MEMORY, "no memory for a path");
+        struct stat st;
+        if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT)
+                continue; /* a staging tool renamed it meanwhile */
+            return err_errno(err, "%s/%s: cannot look at it", w->to->roots[w->source],
+                             w->relative.data);
+        }
+        if (!S_ISDIR(st.st_mode))
+            TRY(consider(w, &st, err));
+        else if (!folder_push(todo, w->relative.data))
+            return err_set(err, RC_NO_MEMORY, "no memory for the list of folders");
+    }
+}
+
+static enum rc open_and_read(struct walk *w, const char *relative, struct folder_list *todo,
+                             struct err *err)
+{
+    char path[PATH_MAX];
+    const char *root = w->to->roots[w->source];
+    int used = snprintf(path, sizeof(path), "%s%s%s", root, relative[0] ? "/" : "", relative);
+    if (used < 0 || (size_t)used >= sizeof(path))
+        return err_set(err, RC_FAILED, "%s/%s: the path is too long", root, relative);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (relative[0] ? O_NOFOLLOW : 0));
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        enum rc rc = err_errno(err, "%s: cannot open the folder", path);
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    w->relative.size = 0;
+    enum rc rc = RC_OK;
+    if (relative[0] != '\0' && !set_relative(&w->relative, 0, relative))
+        rc = err_set(err, RC_NO_MEMORY, "no memory for a path");
+    if (rc == RC_OK)
+        rc = read_folder(w, folder, todo, err);
+    closedir(folder);
+    return rc;
+}
+
+static enum rc walk_tree(struct walk *w, struct err *err)
+{
+    struct folder_list todo = {0};
+    enum rc rc = open_and_read(w, "", &todo, err);
+    while (rc == RC_OK && todo.count > 0) {
+        char *next = todo.paths[--todo.count];
+        rc = open_and_read(w, next, &todo, err);
+        free(next);
+    }
+    folder_list_done(&todo);
+    return rc;
+}
+
+static enum rc walk_list(struct walk *w, FILE *list, struct err *err)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size;
+    enum rc rc = RC_OK;
+    while (rc == RC_OK && (size = getline(&line, &capacity, list)) >= 0) {
+        if (size > 0 && line[size - 1] == '\n')
+            line[--size] = '\0';
+        if (size == 0)
+            continue;
+        char path[PATH_MAX];
+        struct stat st;
+        w->relative.size = 0;
+        if (!set_relative(&w->relative, 0, line))
+            rc = err_set(err, RC_NO_MEMORY, "no memory for a path");
+        else if (snprintf(path, sizeof(path), "%s/%s", w->to->roots[w->source], line) >=
+                     (int)sizeof(path) ||
+                 lstat(path, &st) != 0)
+            rc = err_set(err, RC_USAGE, "%s: named by --files-from, but not there", path);
+        else
+            rc = consider(w, &st, err);
+    }
+    free(line);
+    return rc;
+}
+
+static enum rc walk_files_from(struct walk *w, struct err *err)
+{
+    const char *path = w->options->files_from;
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *list = is_stdin ? stdin : fopen(path, "re");
+    if (list == NULL)
+        return err_set(err, RC_USAGE, "%s: cannot read --files-from: %s", path, strerror(errno));
+    enum rc rc = walk_list(w, list, err);
+    if (!is_stdin)
+        fclose(list);
+    return rc;
+}
+
+/* Splits a lone file's real path into its folder and its name. */
+static enum rc walk_file(struct walk *w, char *root, const struct stat *st, struct err *err)
+{
+    char *slash = strrchr(root, '/');
+    assert(slash != NULL);
+    if (!set_relative(&w->relative, 0, slash + 1))
+        return err_set(err, RC_NO_MEMORY, "no memory for a path");
+    *slash = '\0';
+    w->prefix = VIEW("");
+    return consider(w, st, err);
+}
+
+static enum rc prefix_of_root(struct walk *w, const char *root, struct err *err)
+{
+    const char *base = strrchr(root, '/');
+    struct walk bare = {.to = w->to, .prefix = VIEW("")};
+    struct view last = name_of(&bare, view_of_string(base ? base + 1 : root));
+    struct buf prefix = {0};
+    buf_append_view(&prefix, last);
+    if (last.size > 0)
+        buf_append_byte(&prefix, '/');
+    w->prefix = buf_failed(&prefix) ? VIEW_NULL : arena_copy(&w->to->names, buf_view(&prefix));
+    buf_done(&prefix);
+    if (view_is_null(last) || view_is_null(w->prefix))
+        return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
+    return RC_OK;
+}
+
+static enum rc walk_source(struct walk *w, const char *source, struct err *err)
+{
+    struct stat st;
+    char *root = realpath(source, NULL);
+    if (root == NULL || stat(root, &st) != 0) {
+        int number = errno;
+        free(root);
+        return err_set(err, RC_USAGE, "%s: cannot read the source: %s", source, strerror(number));
+    }
+    w->to->roots[w->source] = root;
+    w->to->roots_count = w->source + 1;
+    if (w->options->files_from != NULL && !S_ISDIR(st.st_mode))
+        return err_set(err, RC_USAGE, "%s: --files-from wants a folder as its one source", source);
+    if (S_ISREG(st.st_mode))
+        return walk_file(w, root, &st, err);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, RC_USAGE, "%s: neither a file nor a folder", source);
+    w->to->is_walked[w->source] = true;
+    TRY(prefix_of_root(w, root, err));
+    return w->options->files_from != NULL ? walk_files_from(w, err) : walk_tree(w, err);
+}
+
+static int by_day_and_name(const void *a, const void *b)
+{
+    const struct object *x = a, *y = b;
+    int order = strcmp(x->day, y->day);
+    return order != 0 ? order : view_compare(x->name, y->name);
+}
+
+/* The same name always gives the same day, so equal names are neighbours. */
+static enum rc refuse_equal_names(const struct discovery *d, struct err *err)
+{
+    for (size_t i = 1; i < d->count; i++) {
+        const struct object *a = &d->objects[i - 1], *b = &d->objects[i];
+        if (view_equals(a->name, b->name))
+            return err_set(err, RC_USAGE,
+                           "two objects are named %.*s: one in %s, one in %s; give the folder "
+                           "that holds both as the source",
+                           (int)a->name.size, a->name.data, d->roots[a->source],
+                           d->roots[b->source]);
+    }
+    return RC_OK;
+}
+
+static enum rc walk_sources(const struct discover_options *options, struct discovery *d,
+                            struct err *err)
+{
+    struct walk w = {.options = options, .to = d};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < options->sources_count && rc == RC_OK; i++) {
+        w.source = (uint32_t)i;
+        w.relative.size = 0;
+        rc = walk_source(&w, options->sources[i], err);
+    }
+    buf_done(&w.relative);
+    if (rc == RC_OK && d->count > 0)
+        qsort(d->objects, d->count, sizeof(*d->objects), by_day_and_name);
+    return rc == RC_OK ? refuse_equal_names(d, err) : rc;
+}
+
+enum rc discover(const struct discover_options *options, struct discovery *ret, struct err *err)
+{
+    if (options->files_from != NULL && options->sources_count != 1)
+        return err_set(err, RC_USAGE, "--files-from wants one source: the folder of its paths");
+    struct discovery d = {0};
+    arena_init(&d.names, NAMES_BYTES_MAX);
+    d.roots = calloc(options->sources_count + 1, sizeof(*d.roots));
+    d.is_walked = calloc(options->sources_count + 1, sizeof(*d.is_walked));
+    enum rc rc = d.roots == NULL || d.is_walked == NULL
+                     ? err_set(err, RC_NO_MEMORY, "no memory for the list of sources")
+                     : walk_sources(options, &d, err);
+    if (rc != RC_OK) {
+        discovery_done(&d);
+        return rc;
+    }
+    *ret = d;
+    return RC_OK;
+}
+
+void discovery_done(struct discovery *d)
+{
+    for (size_t i = 0; i < d->roots_count; i++)
+        free(d->roots[i]);
+    free(d->roots);
+    free(d->is_walked);
+    free(d->objects);
+    arena_done(&d->names);
+    *d = (struct discovery){0};
+}
+
+bool object_path(const struct discovery *d, const struct object *o, char *to, size_t capacity)
+{
+    int used = snprintf(to, capacity, "%s/%s", d->roots[o->source], o->relative.data);
+    return used >= 0 && (size_t)used < capacity;
+}

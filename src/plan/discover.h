@@ -1,0 +1,81 @@
+/* discover.h - finds the objects of the sources.
+ *
+ * Walks folders without following symbolic links, takes regular files only,
+ * leaves out what staging tools leave behind, and reads the hour from each
+ * key. Nothing is opened here. */
+#ifndef MILLRACE_DISCOVER_H
+#define MILLRACE_DISCOVER_H
+
+#include "util/arena.h"
+#include "util/err.h"
+#include "util/view.h"
+
+/* One object of the plan. Views live as long as the discovery. */
+struct object {
+    struct view name;     /* source's last path component, '/', path below it; valid UTF-8 */
+    struct view relative; /* path below the source's folder as it is on disk; NUL follows */
+    uint32_t source;      /* which root */
+    bool has_hour;        /* the key tells when it was written */
+    bool is_pruned;       /* outside --since/--until by its key: not read */
+    int64_t hour_ms;      /* start of that hour (of that day where the key has no hour) */
+    uint64_t size;
+    int64_t mtime_ns;
+    char day[11]; /* "YYYY-MM-DD" of hour_ms, or "" */
+};
+
+/* What was seen and is no object. */
+struct discover_skips {
+    uint64_t temporary; /* `*.XXXXXXXX`, `*.partial` */
+    uint64_t empty;
+    uint64_t not_regular; /* links, sockets, pipes, devices */
+    uint64_t excluded;    /* by --include/--exclude */
+};
+
+/* `why` is one of "temporary", "empty", "not a regular file", "excluded",
+ * "outside --since/--until". Called for each when wanted. */
+typedef void discover_skip_fn(void *context, struct view name, const char *why);
+
+struct discover_options {
+    const char *const *sources; /* files and folders */
+    size_t sources_count;
+    const char
+        *files_from; /* newline-separated paths below the one source, or NULL; "-" is stdin */
+    const char *const *include;
+    size_t include_count;
+    const char *const *exclude;
+    size_t exclude_count;
+    bool has_since, has_until;
+    int64_t since_ms, until_ms, late_ms;
+    discover_skip_fn *on_skip; /* may be NULL */
+    void *context;
+};
+
+struct discovery {
+    struct object *objects; /* sorted by (day, name); names are distinct */
+    size_t count;
+    size_t capacity;
+    char **roots;    /* real path of each source's folder */
+    bool *is_walked; /* whether that source is the folder, or one file in it */
+    size_t roots_count;
+    uint64_t bytes;        /* of all objects */
+    uint64_t pruned_bytes; /* of those pruned */
+    size_t pruned_count;
+    struct discover_skips skips;
+    struct arena names;
+};
+
+/* RC_USAGE: a source is missing, is neither file nor folder, or two objects
+ * have the same name (the text says which and what to do). RC_IO, RC_NO_MEMORY. */
+NODISCARD enum rc discover(const struct discover_options *options, struct discovery *ret,
+                           struct err *err);
+void discovery_done(struct discovery *d);
+
+/* Writes the path to open to `to` (its capacity in bytes); false if too long. */
+bool object_path(const struct discovery *d, const struct object *o, char *to, size_t capacity);
+
+/* The hour in an object's name: `…-YYYY-MM-DD-HH-mm-ss-<uuid><ext>` in the
+ * file name, else `YYYY/MM/DD/HH`, `YYYY/MM/DD`, a folder that starts or ends
+ * with `YYYY-MM-DD`, the innermost first. False where it tells none. */
+bool key_hour(struct view name, int64_t *ret_ms);
+
+#endif

@@ -1,0 +1,394 @@
+#include "worker.h"
+
+#include "alert/groups.h"
+#include "alert/partial.h"
+#include "commit/atomic_file.h"
+#include "commit/journal.h"
+#include "limits.h"
+#include "util/text.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SEVERITIES = SEVERITY_FATAL + 1, DAY_MS = 24 * 3600 * 1000 };
+
+static const char no_day[] = "__HIVE_DEFAULT_PARTITION__";
+
+struct worker {
+    const struct worker_shared *shared;
+    struct fanout *fanout;
+    struct fanout_progress *progress;
+    struct object_sink sink;
+    struct object_reader *reader;
+    struct source source;
+    struct groups *groups;
+    struct rows *rows; /* NULL with --no-dataset */
+
+    /* The batch at hand. */
+    struct batch_result result;
+    int attempt; /* its open folder, or -1 */
+    uint32_t flushes, spills;
+    struct file_writer *quarantine; /* opened with the first line */
+    struct buf line;
+    const struct object *object;
+    uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
+    int64_t day_number;                 /* of `day` */
+    char day[11];
+};
+
+/* ---- Rows ---- */
+
+static bool matches_glob(const struct option_list *globs, struct view value)
+{
+    char text[2048];
+    if (globs->count == 0)
+        return true;
+    if (value.size >= sizeof(text))
+        return false;
+    if (value.size > 0)
+        memcpy(text, value.data, value.size);
+    text[value.size] = '\0';
+    for (size_t i = 0; i < globs->count; i++) {
+        if (fnmatch(globs->items[i], text, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_filtered(const struct options *o, const struct event *e)
+{
+    if (event_has(e, COL_TIMESTAMP)) {
+        int64_t ms = e->cell[COL_TIMESTAMP].integer;
+        if ((o->has_since && ms < o->since_ms) || (o->has_until && ms > o->until_ms))
+            return true;
+    }
+    /* A level without a number is not known to be low. */
+    if (e->severity != SEVERITY_NONE && e->severity < o->min_level)
+        return true;
+    return !matches_glob(&o->accounts, event_text(e, COL_ACCOUNT_ID)) ||
+           !matches_glob(&o->log_groups, event_text(e, COL_LOG_GROUP));
+}
+
+/* The partition: the UTC day of the event's own time where that is plausible,
+ * else the day in the object's key. */
+static struct view day_of(struct worker *w, const struct event *e)
+{
+    static const int64_t first_ms = INT64_C(946684800000); /* 2000-01-01 */
+    static const int64_t last_ms = INT64_C(4102444800000); /* 2100-01-01 */
+    int64_t ms = event_has(e, COL_TIMESTAMP) ? e->cell[COL_TIMESTAMP].integer : -1;
+    if (ms >= first_ms && ms < last_ms) {
+        if (ms / DAY_MS != w->day_number) {
+            w->day_number = ms / DAY_MS;
+            text_day(w->day, ms);
+        }
+        return view_of(w->day, 10);
+    }
+    return view_of_string(w->object->day[0] != '\0' ? w->object->day : no_day);
+}
+
+static enum rc spill(struct worker *w, struct err *err)
+{
+    char path[PATH_MAX];
+    int used = snprintf(path, sizeof(path), "%s/attempt/%s/spill-%06" PRIu32, w->shared->work_path,
+                        w->result.attempt, w->spills++);
+    if (used < 0 || used >= (int)sizeof(path))
+        return err_set(err, RC_FAILED, "%s: the path is too long", w->shared->work_path);
+    return groups_spill(w->groups, path, err);
+}
+
+static enum rc on_file(void *context, const struct dataset_file *file, struct err *err)
+{
+    struct worker *w = context;
+    w->result.ledger.dataset.files++;
+    w->result.ledger.dataset.rows += file->rows;
+    w->result.ledger.dataset.bytes += file->bytes;
+    if (!batch_result_add_file(&w->result, file))
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of files");
+    return RC_OK;
+}
+
+static enum rc flush(struct worker *w, struct err *err)
+{
+    if (w->rows == NULL || rows_is_empty(w->rows))
+        return RC_OK;
+    return rows_flush(w->rows, w->attempt, w->result.batch, w->flushes++, on_file, w, err);
+}
+
+static enum rc group(struct worker *w, struct event *e, struct err *err)
+{
+    enum rc rc = groups_add(w->groups, e);
+    if (rc == RC_FULL) {
+        TRY(spill(w, err));
+        rc = groups_add(w->groups, e);
+    }
+    return rc == RC_OK ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for alert groups");
+}
+
+static enum rc stage(struct worker *w, const struct event *e, struct err *err)
+{
+    if (w->rows == NULL)
+        return RC_OK;
+    struct view day = day_of(w, e);
+    enum rc rc = rows_add(w->rows, e, day);
+    if (rc == RC_FULL) {
+        TRY(flush(w, err));
+        rc = rows_add(w->rows, e, day);
+    }
+    return rc == RC_OK ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for rows");
+}
+
+/* Rows per level: known ones by number, words of one's own by name. */
+static bool count_level(struct worker *w, const struct event *e)
+{
+    if (e->severity != SEVERITY_NONE) {
+        w->severity_rows[e->severity]++;
+        return true;
+    }
+    struct view level = event_text(e, COL_LEVEL);
+    return view_is_null(level) || tally_add(&w->result.ledger.levels, level, 1);
+}
+
+static enum rc on_event(void *context, struct event *e, struct err *err)
+{
+    struct worker *w = context;
+    struct ledger *ledger = &w->result.ledger;
+    if (is_filtered(w->shared->options, e)) {
+        ledger->events.filtered++;
+        return RC_OK;
+    }
+    TRY(group(w, e, err));
+    TRY(stage(w, e, err));
+    ledger->events.rows++;
+    ledger->kinds[e->kind]++;
+    return count_level(w, e) ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+}
+
+/* ---- Damage ---- */
+
+static enum rc on_damage(void *context, const struct quarantine_span *span, struct err *err)
+{
+    struct worker *w = context;
+    if (w->quarantine == NULL)
+        TRY(file_writer_open(w->attempt, "quarantine.ndjson", &w->quarantine, err));
+    buf_clear(&w->line);
+    quarantine_append(&w->line, span);
+    if (buf_failed(&w->line))
+        return err_set(err, RC_NO_MEMORY, "no memory for a quarantine line");
+    atomic_fetch_add_explicit(&w->progress->quarantined, 1, memory_order_relaxed);
+    return file_writer_write(w->quarantine, buf_view(&w->line), err);
+}
+
+static bool is_stopping(void *context)
+{
+    const struct worker *w = context;
+    return fanout_is_stopping(w->fanout);
+}
+
+/* ---- One batch ---- */
+
+/* Progress is told per object: what this one added since `before`. */
+struct told {
+    uint64_t decoded, events;
+};
+
+static struct told told_now(const struct worker *w)
+{
+    return (struct told){w->result.ledger.decoded_bytes.total, w->result.ledger.events.total};
+}
+
+static void tell(struct worker *w, uint64_t stored_bytes, struct told before)
+{
+    struct told now = told_now(w);
+    atomic_fetch_add_explicit(&w->progress->stored_bytes, stored_bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->progress->decoded_bytes, now.decoded - before.decoded,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->progress->events, now.events - before.events,
+                              memory_order_relaxed);
+}
+
+static enum rc read_open_object(struct worker *w, const struct batch *b, struct err *err)
+{
+    bool is_slice = b->cut != CUT_NONE;
+    struct object_input in = {.name = w->object->name,
+                              .bytes = w->source.bytes,
+                              .is_slice = is_slice,
+                              .range = {0, w->object->size, false}};
+    if (is_slice)
+        in.range = (struct unwrap_range){b->begin, b->end, b->cut == CUT_MEMBERS};
+    struct object_chain chain;
+    bool is_damaged;
+    TRY(object_read(w->reader, &in, &w->result.ledger, &chain, &is_damaged, err));
+    w->result.is_damaged |= is_damaged;
+    if (is_slice) {
+        /* Whether the object as a whole is clean shows when all its slices are known. */
+        w->result.chain =
+            (struct batch_chain){chain.begin, chain.end, chain.begins_clean, chain.ends_clean};
+        return RC_OK;
+    }
+    w->result.ledger.objects.total++;
+    w->result.ledger.objects.clean += !is_damaged;
+    w->result.ledger.objects.damaged += is_damaged;
+    return RC_OK;
+}
+
+static enum rc read_objects(struct worker *w, const struct batch *b, struct err *err)
+{
+    for (uint32_t i = 0; i < b->object_count; i++) {
+        if (fanout_is_stopping(w->fanout))
+            return RC_STOPPED;
+        w->object = &w->shared->plan->objects->objects[b->object_begin + i];
+        struct told before = told_now(w);
+        TRY(fanout_input(w->fanout, b, i, &w->source, err));
+        enum rc rc = read_open_object(w, b, err);
+        source_close(&w->source);
+        TRY(rc);
+        tell(w, b->cut == CUT_NONE ? w->object->size : b->bytes, before);
+    }
+    return RC_OK;
+}
+
+static enum rc fold_levels(struct worker *w, struct err *err)
+{
+    static const struct {
+        enum severity severity;
+        const char *name;
+    } known[] = {{SEVERITY_TRACE, "TRACE"}, {SEVERITY_DEBUG, "DEBUG"}, {SEVERITY_INFO, "INFO"},
+                 {SEVERITY_WARN, "WARN"},   {SEVERITY_ERROR, "ERROR"}, {SEVERITY_FATAL, "FATAL"}};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        uint64_t rows = w->severity_rows[known[i].severity];
+        if (rows > 0 && !tally_add(&w->result.ledger.levels, view_of_string(known[i].name), rows))
+            return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    }
+    return RC_OK;
+}
+
+/* All spills of the batch become one partial, whatever memory made of them. */
+static enum rc write_partial(struct worker *w, struct err *err)
+{
+    TRY(spill(w, err));
+    char **paths = calloc(w->spills, sizeof(*paths));
+    char to[PATH_MAX];
+    enum rc rc = RC_OK;
+    if (paths == NULL)
+        rc = err_set(err, RC_NO_MEMORY, "no memory for alert groups");
+    for (uint32_t i = 0; i < w->spills && rc == RC_OK; i++) {
+        if (asprintf(&paths[i], "%s/attempt/%s/spill-%06" PRIu32, w->shared->work_path,
+                     w->result.attempt, i) < 0)
+            rc = err_set(err, RC_NO_MEMORY, "no memory for alert groups");
+    }
+    if (rc == RC_OK) {
+        snprintf(to, sizeof(to), "%s/attempt/%s/partial", w->shared->work_path, w->result.attempt);
+        rc = partial_merge((const char *const *)paths, w->spills, to, err);
+    }
+    for (uint32_t i = 0; paths != NULL && i < w->spills; i++) {
+        if (rc == RC_OK)
+            unlink(paths[i]);
+        free(paths[i]);
+    }
+    free(paths);
+    return rc;
+}
+
+static enum rc finish_batch(struct worker *w, struct err *err)
+{
+    TRY(flush(w, err));
+    TRY(write_partial(w, err));
+    if (w->quarantine != NULL) {
+        struct file_writer *quarantine = w->quarantine;
+        w->quarantine = NULL;
+        TRY(file_writer_close(quarantine, NULL, NULL, err));
+    }
+    TRY(fold_levels(w, err));
+    const char *what;
+    if (!ledger_holds(&w->result.ledger, &what))
+        return err_set(err, RC_FAILED,
+                       "batch %" PRIu32 ": the account of %s does not add up; please report it",
+                       w->result.batch, what);
+    return journal_commit(w->shared->work, &w->result, err);
+}
+
+static enum rc open_attempt(struct worker *w, struct err *err)
+{
+    char path[64];
+    TRY(journal_attempt(w->shared->work, &w->result, err));
+    snprintf(path, sizeof(path), "attempt/%s", w->result.attempt);
+    return folder_open(w->shared->work, path, &w->attempt, err);
+}
+
+static enum rc batch_run(struct worker *w, const struct batch *b, struct err *err)
+{
+    batch_result_init(&w->result);
+    w->result.batch = b->number;
+    w->result.revision = b->revision;
+    w->flushes = w->spills = 0;
+    memset(w->severity_rows, 0, sizeof(w->severity_rows));
+    enum rc rc = open_attempt(w, err);
+    if (rc == RC_OK)
+        rc = read_objects(w, b, err);
+    if (rc == RC_OK)
+        rc = finish_batch(w, err);
+    file_writer_abandon(w->quarantine);
+    w->quarantine = NULL;
+    if (w->attempt >= 0)
+        close(w->attempt);
+    w->attempt = -1;
+    batch_result_done(&w->result);
+    return rc;
+}
+
+/* ---- The worker ---- */
+
+static enum rc worker_init(struct worker *w, struct err *err)
+{
+    const struct worker_shared *shared = w->shared;
+    w->attempt = -1;
+    w->day_number = -1;
+    w->sink = (struct object_sink){
+        .context = w, .on_event = on_event, .on_damage = on_damage, .is_stopping = is_stopping};
+    w->reader = object_reader_new(shared->object_options, shared->slot, &w->sink);
+    w->groups = groups_new(shared->rules, GROUPS_BYTES_MAX);
+    struct rows_options rows = {.bytes_max = ROWS_BYTES_MAX,
+                                .profile = shared->options->profile,
+                                .created_by = shared->created_by,
+                                .plan_hash = shared->plan->hash};
+    if (!shared->options->no_dataset)
+        w->rows = rows_new(&rows);
+    bool is_whole =
+        w->reader != NULL && w->groups != NULL && (w->rows != NULL || shared->options->no_dataset);
+    return is_whole ? RC_OK
+                    : err_set(err, RC_NO_MEMORY, "no memory for a worker; try a smaller -j");
+}
+
+static void worker_done(struct worker *w)
+{
+    object_reader_free(w->reader);
+    groups_free(w->groups);
+    rows_free(w->rows);
+    source_done(&w->source);
+    buf_done(&w->line);
+}
+
+static enum rc take_batches(struct worker *w, unsigned number, struct err *err)
+{
+    uint32_t batch;
+    enum rc rc;
+    while ((rc = fanout_take(w->fanout, number, &batch)) == RC_OK)
+        TRY(batch_run(w, &w->shared->plan->batches[batch], err));
+    return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc worker_run(void *context, struct fanout *f, unsigned number, struct err *err)
+{
+    struct worker w = {
+        .shared = context, .fanout = f, .progress = fanout_progress(f, number), .attempt = -1};
+    enum rc rc = worker_init(&w, err);
+    if (rc == RC_OK)
+        rc = take_batches(&w, number, err);
+    worker_done(&w);
+    return rc;
+}

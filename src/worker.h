@@ -1,0 +1,29 @@
+/* worker.h - the story of one batch: map, read, group, stage, commit.
+ *
+ * A worker owns everything it touches; what it shares with others is read-only
+ * (plan, options, rules) or taken in turns (the slot for giant records). */
+#ifndef MILLRACE_WORKER_H
+#define MILLRACE_WORKER_H
+
+#include "alert/rules.h"
+#include "input/fanout.h"
+#include "object.h"
+#include "options.h"
+
+/* Shared by all workers of a run; outlives them. */
+struct worker_shared {
+    const struct options *options;
+    const struct plan *plan;
+    const struct object_options *object_options;
+    struct giant_slot *slot;
+    const struct rules *rules; /* or NULL */
+    int work;                  /* open OUT.work/<plan hash> */
+    const char *work_path;     /* its absolute path */
+    const char *created_by;
+};
+
+/* A fanout_worker_fn; `context` is the struct worker_shared. Commits each batch
+ * it takes. Ends with RC_OK when no batch is left. */
+NODISCARD enum rc worker_run(void *context, struct fanout *f, unsigned number, struct err *err);
+
+#endif

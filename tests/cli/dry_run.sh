@@ -1,0 +1,1 @@
+millrace run "$SAMPLES/bucket" --dry-run | grep -v "^plan "

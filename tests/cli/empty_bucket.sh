@@ -1,0 +1,2 @@
+mkdir bucket
+millrace run bucket -o out

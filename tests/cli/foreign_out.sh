@@ -1,0 +1,3 @@
+mkdir out
+echo mine >out/file
+millrace run "$SAMPLES/bucket" -o out

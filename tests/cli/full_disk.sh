@@ -1,0 +1,1 @@
+millrace events "$SAMPLES/bucket" >/dev/full

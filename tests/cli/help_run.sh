@@ -1,0 +1,1 @@
+millrace run --help

@@ -1,0 +1,1 @@
+millrace inspect --json "$SAMPLES/damaged"

@@ -1,0 +1,7 @@
+mkdir bucket
+echo x >bucket/o
+echo 1 >bucket/o.partial
+: >bucket/empty
+ln -s o bucket/link
+mkfifo bucket/pipe
+millrace run bucket -o out -v -j 1 2>&1 | sort

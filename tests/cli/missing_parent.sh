@@ -1,0 +1,1 @@
+millrace run "$SAMPLES/bucket" -o no/such/parent/out

@@ -1,0 +1,1 @@
+millrace run "$PWD/nowhere" -o out

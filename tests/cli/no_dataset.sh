@@ -1,0 +1,2 @@
+millrace run "$SAMPLES/bucket" -o out -q --no-dataset
+ls out

@@ -1,0 +1,3 @@
+mkdir bucket
+echo line >bucket/object
+millrace run bucket -o bucket/out

@@ -1,0 +1,2 @@
+echo mine >out
+millrace run "$SAMPLES/bucket" -o out

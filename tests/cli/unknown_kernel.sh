@@ -1,0 +1,1 @@
+MILLRACE_CPU=mmx millrace run "$SAMPLES/bucket" -o out

@@ -1,0 +1,1 @@
+millrace run "$SAMPLES/bucket" -o out --fast
