@@ -17,9 +17,9 @@ enum {
     TABLE_DAY = COLUMN_COUNT,
     TABLE_COLUMNS = COLUMN_COUNT + 1,
     TABLE_BLOCK_ROWS = 1024,
-    /* Bounds what a sort and a chunk's ids take. Rows of a few bytes each reach
-     * it before the bytes' bound: an empty log line still takes about 100. */
-    TABLE_ROWS_MAX = 512 * 1024,
+    /* Bounds what a sort and a chunk's ids take: about 150 bytes a row at worst,
+     * every text distinct. Rows of an ordinary size fill ROWS_BYTES_MAX first. */
+    TABLE_ROWS_MAX = 256 * 1024,
     TABLE_BLOCKS_MAX = TABLE_ROWS_MAX / TABLE_BLOCK_ROWS,
 };
 

@@ -270,7 +270,7 @@ enum rc page_compress(struct page_compressor *c, struct page_header *header, str
         return RC_TOO_BIG;
     TRY(compress_body(c, levels, body, out));
     size_t size = out->size - HEADER_BYTES_MAX;
-    if (size > INT32_MAX)
+    if (size > INT32_MAX - HEADER_BYTES_MAX) /* an offset index counts both */
         return RC_TOO_BIG;
     header->uncompressed_size = (uint32_t)(levels.size + body.size);
     header->compressed_size = (uint32_t)size;

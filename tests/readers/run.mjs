@@ -33,7 +33,7 @@ try {
   for (const profile of ['default', 'modern']) {
     console.log(`rows made up, profile ${profile}`);
     const out = `${made}-${profile}`;
-    run(process.argv[2], [out, `${out}.ndjson`, 'mixed', '20000', '7', profile]);
+    run(process.argv[2], [out, `${out}.ndjson`, 'mixed', '6000', '7', profile]);
     status |= compare(out, `${out}.ndjson`);
   }
   const bucket = join(base, 'bucket');

