@@ -198,6 +198,19 @@ static void read_entry(const struct json_parser *p, struct json_value object, st
     struct json_value key, value;
     struct json_cursor c = json_open(p, object);
     while (json_next_member(p, &c, &key, &value)) {
+        /* Nearly all are these three, as written here. */
+        if (view_equals(key.raw, VIEW("\"id\""))) {
+            ret->id = value;
+            continue;
+        }
+        if (view_equals(key.raw, VIEW("\"timestamp\""))) {
+            ret->timestamp = value;
+            continue;
+        }
+        if (view_equals(key.raw, VIEW("\"message\""))) {
+            ret->message = value;
+            continue;
+        }
         struct view plain = json_key_plain(key);
         if (json_key_is(key, plain, VIEW("id")))
             ret->id = value;

@@ -9,7 +9,7 @@
 static inline struct view json_key_plain(struct json_value key)
 {
     struct view inside = view_slice(key.raw, 1, key.raw.size - 1);
-    return memchr(inside.data, '\\', inside.size) == NULL ? inside : VIEW_NULL;
+    return view_has_byte(inside, '\\') ? VIEW_NULL : inside;
 }
 
 /* Whether a member's key is `name`, which has no escapes. `plain` is

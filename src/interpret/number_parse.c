@@ -93,6 +93,24 @@ bool number_parse_double(struct view text, double *ret)
     return true;
 }
 
+/* Eight digits as a number, pairs of pairs of pairs; false where one is none. */
+static bool parse_eight(const char *digits, int64_t *ret)
+{
+    uint64_t v;
+    memcpy(&v, digits, sizeof(v));
+    /* A byte of '0' to '9' has a 3 as its upper half, also with 6 added. */
+    if (((v & UINT64_C(0xf0f0f0f0f0f0f0f0)) |
+         ((v + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0)) >> 4) !=
+        UINT64_C(0x3333333333333333))
+        return false;
+    v &= UINT64_C(0x0f0f0f0f0f0f0f0f);
+    v = (v * (1 + (10 << 8))) >> 8 & UINT64_C(0x00ff00ff00ff00ff);
+    v = (v * (1 + (100 << 16))) >> 16 & UINT64_C(0x0000ffff0000ffff);
+    v = (v * (1 + (UINT64_C(10000) << 32))) >> 32;
+    *ret = (int64_t)v;
+    return true;
+}
+
 /* Plain digits that fit whatever they are: nearly every number is such. */
 static bool parse_plain(struct view text, int64_t *ret)
 {
@@ -100,7 +118,13 @@ static bool parse_plain(struct view text, int64_t *ret)
     if (text.size == 0 || text.size > DIGITS_MAX)
         return false;
     int64_t value = 0;
-    for (size_t i = 0; i < text.size; i++) {
+    size_t i = 0;
+    if (text.size >= 8) {
+        if (!parse_eight(text.data, &value))
+            return false;
+        i = 8;
+    }
+    for (; i < text.size; i++) {
         if (!byte_is_digit(text.data[i]))
             return false;
         value = value * 10 + (text.data[i] - '0');

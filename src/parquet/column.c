@@ -183,6 +183,24 @@ static void add_encoding(struct chunk *chunk, enum parquet_page page,
     chunk->stats[chunk->stats_count++] = (struct encoding_stats){page, encoding, pages};
 }
 
+/* Texts that lie one behind the other are copied at once. */
+static void append_entries(struct buf *out, const char *base, const int64_t *entries,
+                           uint32_t count)
+{
+    uint32_t i = 0;
+    while (i < count) {
+        int64_t begin = entries[i];
+        int64_t end = begin;
+        do {
+            end += (int64_t)sizeof(uint32_t) + text_size_at(base, (uint32_t)entries[i]);
+            i++;
+            if (i + PREFETCH < count)
+                __builtin_prefetch(base + entries[i + PREFETCH]);
+        } while (i < count && entries[i] == end);
+        buf_append(out, base + begin, (size_t)(end - begin));
+    }
+}
+
 static enum rc write_dictionary(struct job *job, struct err *err)
 {
     struct column_encoder *e = job->e;
@@ -193,10 +211,7 @@ static enum rc write_dictionary(struct job *job, struct err *err)
     buf_clear(&e->body);
     const int64_t *entries = dictionary_entries(d);
     if (in->type == PARQUET_BYTE_ARRAY) {
-        for (uint32_t i = 0; i < d->count; i++) {
-            struct view text = text_at(in->base, (uint32_t)entries[i]);
-            buf_append(&e->body, text.data - sizeof(uint32_t), sizeof(uint32_t) + text.size);
-        }
+        append_entries(&e->body, in->base, entries, d->count);
     } else {
         encode_plain_numbers(&e->body, entries, d->count, in->type);
     }

@@ -81,6 +81,27 @@ static inline size_t view_find_byte(struct view v, char byte, size_t begin)
     return hit ? (size_t)(hit - v.data) : v.size;
 }
 
+/* Whether `byte` is in a view that is mostly short: without a call. */
+static inline bool view_has_byte(struct view v, char byte)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t wanted = ones * (unsigned char)byte;
+    uint64_t hits = 0;
+    if (v.size < sizeof(uint64_t)) {
+        for (size_t i = 0; i < v.size; i++)
+            hits |= v.data[i] == byte;
+        return hits != 0;
+    }
+    for (size_t at = 0; at < v.size; at += sizeof(uint64_t)) {
+        /* The last eight bytes overlap those before them. */
+        uint64_t eight;
+        memcpy(&eight, v.data + (at + 8 <= v.size ? at : v.size - 8), sizeof(eight));
+        eight ^= wanted;
+        hits |= (eight - ones) & ~eight & ones << 7;
+    }
+    return hits != 0;
+}
+
 /* Position of the first `needle` at or after `begin`, or v.size. */
 static inline size_t view_find(struct view v, struct view needle, size_t begin)
 {

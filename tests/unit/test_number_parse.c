@@ -170,3 +170,26 @@ Test(number_parse, integer_parts_come_from_the_digits)
             cr_expect_eq(value, rows[i].expected, "%s is %" PRId64, rows[i].text, value);
     }
 }
+
+/* Eight digits are read at once: a byte that is none is seen at each place. */
+Test(number_parse, integers_hold_digits_only)
+{
+    char text[18];
+    for (size_t size = 1; size <= sizeof(text); size++) {
+        for (size_t at = 0; at < size; at++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                int64_t value = -1, expected = 0;
+                memset(text, '7', size);
+                text[at] = (char)byte;
+                if (at == 0 && byte == '-')
+                    continue; /* a negative number */
+                for (size_t i = 0; i < size; i++)
+                    expected = expected * 10 + (text[i] - '0');
+                bool is_digit = byte >= '0' && byte <= '9';
+                cr_assert(number_parse_integer(view_of(text, size), &value) == is_digit,
+                          "byte %u at %zu of %zu", byte, at, size);
+                cr_assert(!is_digit || value == expected, "byte %u at %zu of %zu", byte, at, size);
+            }
+        }
+    }
+}
