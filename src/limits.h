@@ -52,6 +52,11 @@
 #define STATISTICS_BYTES_MAX 64    /* longer min/max are truncated */
 #define DATASET_FILE_BYTES MIB(64) /* row groups are gathered into files of this size */
 
+/* Keys of --dedupe, 32 bytes each, twice for sorting: 16 MiB per worker while
+ * batches are read, 64 MiB per thread while equal ones are looked for. */
+#define EVENT_KEYS_RUN (256 * 1024)
+#define DUPLICATE_KEYS_MAX (1024 * 1024)
+
 /* Alerts. */
 #define GROUPS_BYTES_MAX MIB(16) /* a worker spills its group table at this size */
 #define GROUPS_DEFAULT_MAX 100000

@@ -29,6 +29,14 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
         return verb_split(&c->options, ret_status, err);
     case VERB_INSPECT:
         return verb_inspect(&c->options, ret_status, err);
+    case VERB_REPORT:
+        return verb_report(&c->options, ret_status, err);
+    case VERB_EXPLAIN:
+        return verb_explain(&c->options, ret_status, err);
+    case VERB_VERIFY:
+        return verb_verify(&c->options, ret_status, err);
+    case VERB_QUARANTINE:
+        return verb_quarantine(&c->options, ret_status, err);
     case VERB_COUNT:
         break;
     }

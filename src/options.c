@@ -60,6 +60,8 @@ void options_append_canonical(const struct options *o, struct buf *out)
     buf_printf(out, "raw=%d\n", (int)o->raw);
     for (size_t i = 0; i < o->ignore_codes_count; i++)
         append_view("ignore-code", o->ignore_codes[i], out);
+    if (o->dedupe)
+        buf_printf(out, "dedupe=1\n");
     buf_printf(out, "max-record=%zu\nmax-groups=%zu\nprofile=%d\nredact=%d\ndataset=%d\n",
                o->record_bytes_max, o->groups_max, (int)o->profile, o->redact, !o->no_dataset);
 }

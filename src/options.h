@@ -5,6 +5,7 @@
 
 #include "dataset/rows.h"
 #include "interpret/interpret.h"
+#include "report/report.h"
 #include "util/buf.h"
 
 #define OPTION_LIST_MAX 256 /* occurrences of one repeatable option */
@@ -13,6 +14,15 @@ struct option_list {
     const char *items[OPTION_LIST_MAX];
     size_t count;
 };
+
+/* --fail-on: status 4 where the report counts more than `above` of its kind. */
+enum gate_kind { GATE_NEW, GATE_ERROR, GATE_FATAL, GATE_ALERTS };
+struct gate {
+    enum gate_kind kind;
+    uint64_t above;
+    const char *text; /* as given */
+};
+#define GATES_MAX 8
 
 struct options {
     const char *const *sources;
@@ -30,6 +40,8 @@ struct options {
     bool is_dry_run;
     bool is_json;
     bool no_dataset;
+    struct gate gates[GATES_MAX];
+    size_t gates_count;
 
     /* From here on everything affects output bytes and goes into the plan hash
      * (options_append_canonical). */
@@ -45,7 +57,19 @@ struct options {
     size_t groups_max;
     enum parquet_profile profile;
     bool redact;
+    bool dedupe;
     const char *rules_path;
+    const char *baseline; /* a finished run's folder: its checksum is hashed, not its path */
+
+    /* report */
+    bool has_format;
+    enum report_format format;
+
+    /* verify, quarantine: the OUT they look at; sources may be none */
+    const char *target;
+    bool is_extract;
+    struct option_list against;         /* where --against was given: the sources */
+    uint32_t sample_part, sample_parts; /* part 1 to parts; 0 of 0: everything */
 
     /* events, inspect, split */
     bool has_at;

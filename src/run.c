@@ -1,8 +1,10 @@
 #include "run.h"
 
 #include "commit/atomic_file.h"
+#include "commit/finished.h"
 #include "commit/merge.h"
 #include "commit/place.h"
+#include "dedupe.h"
 #include "limits.h"
 #include "util/text.h"
 #include "version.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -26,10 +29,17 @@ struct run_state {
     struct plan plan;
     struct place place;
     struct rules *rules;
+    struct finished baseline; /* open where --baseline names one */
+    struct hash128 baseline_checksum;
+    bool is_incremental; /* OUT holds `held`, and gets another generation */
+    struct held held;
+    char options_hash[33];
     struct object_options object_options;
     struct interpret_options interpret_options;
     enum cpu cpu;
-    uint32_t *todo; /* plan->count indexes */
+    uint32_t *name_ranks;             /* with --dedupe: one per object */
+    const struct marked_rows *marked; /* of the batches that are read again for it */
+    uint32_t *todo;                   /* plan->count indexes */
     size_t todo_count;
     uint64_t todo_bytes;
     atomic_bool stop;
@@ -140,22 +150,50 @@ static enum rc cut_of(void *context, const struct object *o, enum cut *ret_cut, 
     return RC_OK;
 }
 
+/* Everything but the objects that decides output bytes. */
+static void append_options(const struct run_state *s, struct buf *text)
+{
+    buf_printf(text, "%s\nlibzstd=%s\n", run_created_by(), ZSTD_versionString());
+    options_append_canonical(s->options, text);
+    if (s->rules != NULL) {
+        buf_append(text, "rules=\n", 7);
+        buf_append_view(text, rules_text(s->rules));
+    }
+    if (s->baseline.report != NULL)
+        buf_printf(text, "baseline=%016" PRIx64 "%016" PRIx64 "\n", s->baseline_checksum.high,
+                   s->baseline_checksum.low);
+}
+
+static enum rc hash_options(struct run_state *s, struct err *err)
+{
+    struct buf text = {0};
+    append_options(s, &text);
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for the plan") : RC_OK;
+    struct hash128 h = hash128(buf_view(&text));
+    snprintf(s->options_hash, sizeof(s->options_hash), "%016" PRIx64 "%016" PRIx64, h.high, h.low);
+    buf_done(&text);
+    return rc;
+}
+
 static enum rc make_plan(struct run_state *s, struct err *err)
 {
     struct buf text = {0};
-    buf_printf(&text, "%s\nlibzstd=%s\n", run_created_by(), ZSTD_versionString());
-    options_append_canonical(s->options, &text);
-    if (s->rules != NULL) {
-        buf_append(&text, "rules=\n", 7);
-        buf_append_view(&text, rules_text(s->rules));
-    }
+    append_options(s, &text);
+    if (s->is_incremental)
+        buf_printf(&text, "after=%s\n", s->held.success);
     struct cut_context c = {.state = s};
     c.unwrapper = unwrap_new(MEMBER_BYTES_MAX, ignore_damage, NULL);
     enum rc rc = RC_OK;
     if (buf_failed(&text) || c.unwrapper == NULL)
         rc = err_set(err, RC_NO_MEMORY, "no memory for the plan");
+    struct plan_options options = {
+        .text = buf_view(&text),
+        .number_base = s->is_incremental ? (uint32_t)s->held.head.batches : 0,
+        .cut_of = cut_of,
+        .context = &c,
+    };
     if (rc == RC_OK)
-        rc = plan_make(&s->objects, buf_view(&text), cut_of, &c, &s->plan, err);
+        rc = plan_make(&s->objects, &options, &s->plan, err);
     source_done(&c.source);
     unwrap_free(c.unwrapper);
     buf_done(&text);
@@ -228,6 +266,8 @@ static enum rc run_batches(struct run_state *s, const struct plan *plan, const u
         .work = s->place.work,
         .work_path = s->place.work_path,
         .created_by = run_created_by(),
+        .name_ranks = s->name_ranks,
+        .marked = s->marked,
     };
     c.shared.slot = giant_slot_new(&s->object_options);
     if (c.shared.slot == NULL)
@@ -252,34 +292,41 @@ static enum rc run_batches(struct run_state *s, const struct plan *plan, const u
     return rc;
 }
 
+/* Runs batches that are in the plan in another form, or were run before. */
+static enum rc run_again(struct run_state *s, struct batch *batches, size_t count, struct err *err)
+{
+    struct plan again = s->plan;
+    again.batches = batches;
+    again.count = count;
+    uint32_t *todo = calloc(count, sizeof(*todo));
+    if (todo == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to read batches again");
+    s->todo_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        todo[i] = (uint32_t)i;
+        s->todo_bytes += batches[i].bytes;
+    }
+    enum rc rc = run_batches(s, &again, todo, count, err);
+    free(todo);
+    return rc;
+}
+
 /* Sliced objects whose slices do not meet are done again, each whole. */
 static enum rc redo_broken(struct run_state *s, const uint32_t *broken, size_t count,
                            struct err *err)
 {
-    struct plan again = s->plan;
-    again.batches = calloc(count, sizeof(*again.batches));
-    uint32_t *todo = calloc(count, sizeof(*todo));
-    enum rc rc = RC_OK;
-    if (again.batches == NULL || todo == NULL)
-        rc = err_set(err, RC_NO_MEMORY, "no memory to read sliced objects again");
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        const struct batch *first = &s->plan.batches[broken[i]];
-        const struct object *o = &s->objects.objects[first->object_begin];
-        again.batches[i] = (struct batch){.number = first->number,
-                                          .revision = 1,
-                                          .object_begin = first->object_begin,
-                                          .object_count = 1,
-                                          .slice_count = 1,
-                                          .bytes = o->size};
-        todo[i] = (uint32_t)i;
+    struct batch *batches = calloc(count, sizeof(*batches));
+    if (batches == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to read sliced objects again");
+    for (size_t i = 0; i < count; i++) {
+        batches[i] = plan_whole_batch(&s->plan, &s->plan.batches[broken[i]]);
+        batches[i].revision = REVISION_WHOLE;
+        const struct object *o = &s->objects.objects[batches[i].object_begin];
         notice(s, 0, "%.*s: its slices do not meet, reading it again whole", (int)o->name.size,
                o->name.data);
     }
-    again.count = count;
-    if (rc == RC_OK)
-        rc = run_batches(s, &again, todo, count, err);
-    free(again.batches);
-    free(todo);
+    enum rc rc = run_again(s, batches, count, err);
+    free(batches);
     return rc;
 }
 
@@ -328,6 +375,30 @@ static enum rc collect(struct run_state *s, struct results *ret, struct err *err
     }
 }
 
+/* ---- Duplicates ---- */
+
+static enum rc run_without_marked(void *context, const struct dedupe_batches *again,
+                                  struct err *err)
+{
+    struct run_state *s = context;
+    notice(s, 0, "%" PRIu64 " rows are duplicates; reading %zu batches again without them",
+           again->rows, again->count);
+    s->marked = again->marked;
+    enum rc rc = run_again(s, again->batches, again->count, err);
+    s->marked = NULL;
+    return rc;
+}
+
+static enum rc dedupe(struct run_state *s, struct results *results, struct err *err)
+{
+    struct dedupe d = {.work = s->place.work,
+                       .plan = &s->plan,
+                       .threads = s->options->threads,
+                       .run = run_without_marked,
+                       .context = s};
+    return dedupe_results(&d, results, err);
+}
+
 /* ---- Merge ---- */
 
 static void append_timing(const struct run_state *s, struct buf *out)
@@ -363,9 +434,15 @@ static enum rc merge_and_publish(struct run_state *s, const struct results *resu
         .root = s->place.root,
         .root_path = s->place.root_path,
         .work = s->place.work,
+        .held = s->is_incremental ? &s->held : NULL,
+        .baseline = s->baseline.report,
         .timing_json = timing.data,
-        .version_text = run_created_by(),
+        .program = run_created_by(),
     };
+    snprintf(m.head.plan, sizeof(m.head.plan), "%s", s->plan.hash);
+    snprintf(m.head.options, sizeof(m.head.options), "%s", s->options_hash);
+    m.head.batches = s->plan.number_base + s->plan.count;
+    m.head.generation = s->is_incremental ? s->held.head.generation + 1 : 1;
     enum rc rc = merge_build(&m, &s->outcome->ledger, err);
     if (rc == RC_OK)
         rc = merge_publish(s->place.root, s->place.root_path, s->place.out, err);
@@ -382,7 +459,9 @@ static enum rc work_and_merge(struct run_state *s, struct err *err)
     s->outcome->batches_s = seconds_since(&mark);
     struct results results;
     TRY(collect(s, &results, err));
-    enum rc rc = merge_and_publish(s, &results, err);
+    enum rc rc = s->options->dedupe ? dedupe(s, &results, err) : RC_OK;
+    if (rc == RC_OK)
+        rc = merge_and_publish(s, &results, err);
     results_done(&results);
     TRY(rc);
     s->outcome->merge_s = seconds_since(&mark);
@@ -391,11 +470,58 @@ static enum rc work_and_merge(struct run_state *s, struct err *err)
 
 /* ---- The story ---- */
 
+/* Leaves only objects that no earlier generation holds. */
+static enum rc drop_held(struct run_state *s, struct err *err)
+{
+    struct discovery *d = &s->objects;
+    size_t kept = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct object *o = &d->objects[i];
+        uint64_t size;
+        if (!held_find(&s->held, o->name, &size)) {
+            d->objects[kept++] = *o;
+            continue;
+        }
+        if (size != o->size)
+            return err_set(err, RC_USAGE,
+                           "%.*s: had %" PRIu64 " bytes when %s was made and has %" PRIu64
+                           " now; --force builds everything anew",
+                           (int)o->name.size, o->name.data, size, s->place.out, o->size);
+        d->bytes -= o->size;
+        d->pruned_bytes -= o->is_pruned ? o->size : 0;
+        d->pruned_count -= o->is_pruned;
+    }
+    d->count = kept;
+    return RC_OK;
+}
+
+/* What to do beside a finished run: nothing, another generation, or refuse. */
+static enum rc go_on_from_held(struct run_state *s, struct err *err)
+{
+    if (strcmp(s->held.head.options, s->options_hash) != 0)
+        return err_set(err, RC_USAGE,
+                       "%s: was made with other options, rules or another version; choose another "
+                       "-o, or --force to build it anew",
+                       s->place.out);
+    s->is_incremental = true;
+    size_t seen = s->objects.count;
+    TRY(drop_held(s, err));
+    s->outcome->was_done = s->objects.count == 0;
+    if (!s->outcome->was_done && s->options->dedupe)
+        return err_set(err, RC_USAGE,
+                       "%s: was made with --dedupe, which cannot compare new objects with the rows "
+                       "there; --force builds everything anew",
+                       s->place.out);
+    if (!s->outcome->was_done)
+        notice(s, 0, "%s holds %zu of these objects; adding %zu", s->place.out,
+               seen - s->objects.count, s->objects.count);
+    return RC_OK;
+}
+
 static enum rc check_out(struct run_state *s, struct err *err)
 {
     enum out_state state;
-    char held_hash[33];
-    TRY(out_inspect(s->place.out, &state, held_hash, &s->outcome->ledger, err));
+    TRY(out_inspect(s->place.out, &state, &s->held, err));
     switch (state) {
     case OUT_ABSENT:
         return RC_OK;
@@ -404,17 +530,7 @@ static enum rc check_out(struct run_state *s, struct err *err)
                        "%s: holds something that is not millrace's; choose another folder for -o",
                        s->place.out);
     case OUT_MILLRACE:
-        s->outcome->was_done = strcmp(held_hash, s->plan.hash) == 0 && !s->options->is_forced;
-        if (s->outcome->was_done)
-            return RC_OK;
-        ledger_done(&s->outcome->ledger);
-        ledger_init(&s->outcome->ledger);
-        if (s->options->is_forced)
-            return RC_OK;
-        return err_set(err, RC_USAGE,
-                       "%s: holds a run over other objects, options or another version; choose "
-                       "another -o, or --force to build it anew",
-                       s->place.out);
+        return s->options->is_forced ? RC_OK : go_on_from_held(s, err);
     }
     return RC_OK;
 }
@@ -424,19 +540,39 @@ static enum rc clean_leftovers(struct run_state *s, struct err *err)
 {
     if (access(s->place.root_path, F_OK) != 0)
         return RC_OK;
-    TRY(place_open_work(&s->place, s->plan.hash, false, err));
+    TRY(place_open_work(&s->place, s->held.head.plan, false, err));
     return place_clean(&s->place, err);
 }
 
 static enum rc run_planned(struct run_state *s, struct err *err)
 {
-    TRY(check_out(s, err));
-    if (s->outcome->was_done)
-        return clean_leftovers(s, err);
     s->todo = calloc(s->plan.count + 1, sizeof(*s->todo));
     if (s->todo == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory for the list of batches");
+    if (s->options->dedupe)
+        s->name_ranks = discovery_name_ranks(&s->objects);
+    if (s->options->dedupe && s->name_ranks == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the order of names");
     return work_and_merge(s, err);
+}
+
+static enum rc open_baseline(struct run_state *s, struct err *err)
+{
+    const struct options *o = s->options;
+    struct stat out, old;
+    /* Once published, the next run would be compared with something else. */
+    if (o->out != NULL && stat(o->out, &out) == 0 && stat(o->baseline, &old) == 0 &&
+        out.st_ino == old.st_ino && out.st_dev == old.st_dev)
+        return err_set(err, RC_USAGE,
+                       "--baseline %s: is the output folder itself; keep a copy of it (cp -al) to "
+                       "compare with",
+                       o->baseline);
+    TRY(finished_open(o->baseline, o->groups_max, &s->baseline, err));
+    TRY(finished_checksum(o->baseline, &s->baseline_checksum, err));
+    uint64_t rules = s->rules != NULL ? hash64(rules_text(s->rules)) : 0;
+    struct grouped here = {"this run", rules, rules};
+    struct grouped there = finished_grouped(s->baseline.report, o->baseline);
+    return finished_check_rules(&there, &here, err);
 }
 
 static enum rc prepare(struct run_state *s, struct err *err)
@@ -448,6 +584,9 @@ static enum rc prepare(struct run_state *s, struct err *err)
                        cpu_name(s->cpu));
     if (o->rules_path != NULL)
         TRY(rules_load(o->rules_path, &s->rules, err));
+    if (o->baseline != NULL)
+        TRY(open_baseline(s, err));
+    TRY(hash_options(s, err));
     s->interpret_options = (struct interpret_options){
         .raw = o->raw,
         .ignore_codes = o->ignore_codes,
@@ -467,14 +606,18 @@ static enum rc prepare(struct run_state *s, struct err *err)
 static enum rc run_state(struct run_state *s, struct err *err)
 {
     TRY(prepare(s, err));
-    if (!s->options->is_dry_run)
+    if (s->options->out != NULL)
         TRY(place_find(&s->place, s->options, err));
+    snprintf(s->outcome->out, sizeof(s->outcome->out), "%s", s->place.out);
     TRY(make_discovery(s, err));
     TRY(place_check_apart(&s->place, &s->objects, err));
+    if (s->options->out != NULL)
+        TRY(check_out(s, err));
+    if (s->outcome->was_done)
+        return s->options->is_dry_run ? RC_OK : clean_leftovers(s, err);
     TRY(make_plan(s, err));
     s->outcome->objects = s->objects.count;
     s->outcome->batches = s->plan.count;
-    snprintf(s->outcome->out, sizeof(s->outcome->out), "%s", s->place.out);
     if (s->options->is_dry_run) {
         print_plan(s);
         return RC_OK;
@@ -487,12 +630,16 @@ enum rc run(const struct options *options, const struct run_hooks *hooks, struct
 {
     struct run_state s = {.options = options, .hooks = hooks, .outcome = ret};
     place_init(&s.place);
+    s.held.folder = -1;
     clock_gettime(CLOCK_MONOTONIC, &s.began);
     enum rc rc = run_state(&s, err);
     place_done(&s.place);
+    held_done(&s.held);
     free(s.todo);
+    free(s.name_ranks);
     plan_done(&s.plan);
     discovery_done(&s.objects);
+    finished_close(&s.baseline);
     rules_free(s.rules);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include "alert/groups.h"
 #include "alert/partial.h"
 #include "commit/atomic_file.h"
+#include "commit/event_keys.h"
 #include "commit/journal.h"
 #include "limits.h"
 #include "util/text.h"
@@ -27,7 +28,8 @@ struct worker {
     struct object_reader *reader;
     struct source source;
     struct groups *groups;
-    struct rows *rows; /* NULL with --no-dataset */
+    struct rows *rows;       /* NULL with --no-dataset */
+    struct key_writer *keys; /* NULL without --dedupe */
 
     /* The batch at hand. */
     struct batch_result result;
@@ -36,6 +38,7 @@ struct worker {
     struct file_writer *quarantine; /* opened with the first line */
     struct buf line;
     const struct object *object;
+    struct duplicates_reader duplicates; /* open where the batch is read again */
     uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
     int64_t day_number;                 /* of `day` */
     char day[11];
@@ -153,12 +156,35 @@ static bool count_level(struct worker *w, const struct event *e)
     return view_is_null(level) || tally_add(&w->result.ledger.levels, level, 1);
 }
 
+/* Writes down the key of what becomes a row, or finds that it is marked. */
+static enum rc dedupe(struct worker *w, const struct event *e, bool *ret_is_duplicate,
+                      struct err *err)
+{
+    const struct ledger *ledger = &w->result.ledger;
+    uint64_t number = ledger->events.rows + ledger->events.duplicates;
+    if (w->duplicates.is_open)
+        return duplicates_ask(&w->duplicates, number, ret_is_duplicate, err);
+    size_t object = (size_t)(w->object - w->shared->plan->objects->objects);
+    struct event_key key = {
+        .object = w->shared->name_ranks[object], .batch = w->result.batch, .number = number};
+    if (event_key_hash(e, &w->line, &key.hash))
+        return key_writer_add(w->keys, &key, err);
+    return buf_failed(&w->line) ? err_set(err, RC_NO_MEMORY, "no memory for a key") : RC_OK;
+}
+
 static enum rc on_event(void *context, struct event *e, struct err *err)
 {
     struct worker *w = context;
     struct ledger *ledger = &w->result.ledger;
     if (is_filtered(w->shared->options, e)) {
         ledger->events.filtered++;
+        return RC_OK;
+    }
+    bool is_duplicate = false;
+    if (w->keys != NULL)
+        TRY(dedupe(w, e, &is_duplicate, err));
+    if (is_duplicate) {
+        ledger->events.duplicates++;
         return RC_OK;
     }
     TRY(group(w, e, err));
@@ -294,6 +320,18 @@ static enum rc write_partial(struct worker *w, struct err *err)
     return rc;
 }
 
+/* A batch that is read again holds the rows it held the first time. */
+static enum rc check_rows(const struct worker *w, struct err *err)
+{
+    uint64_t rows = w->result.ledger.events.rows + w->result.ledger.events.duplicates;
+    if (!w->duplicates.is_open || rows == w->duplicates.rows.rows)
+        return RC_OK;
+    return err_set(err, RC_FAILED,
+                   "batch %" PRIu32 ": its objects have changed since they were read first; run "
+                   "again with --force",
+                   w->result.batch);
+}
+
 static enum rc finish_batch(struct worker *w, struct err *err)
 {
     TRY(flush(w, err));
@@ -303,7 +341,10 @@ static enum rc finish_batch(struct worker *w, struct err *err)
         w->quarantine = NULL;
         TRY(file_writer_close(quarantine, NULL, NULL, err));
     }
+    if (w->keys != NULL && !w->duplicates.is_open)
+        TRY(key_writer_end(w->keys, &w->result.keys, err));
     TRY(fold_levels(w, err));
+    TRY(check_rows(w, err));
     const char *what;
     if (!ledger_holds(&w->result.ledger, &what))
         return err_set(err, RC_FAILED,
@@ -312,12 +353,20 @@ static enum rc finish_batch(struct worker *w, struct err *err)
     return journal_commit(w->shared->work, &w->result, err);
 }
 
-static enum rc open_attempt(struct worker *w, struct err *err)
+static enum rc open_attempt(struct worker *w, const struct batch *b, struct err *err)
 {
+    const struct worker_shared *shared = w->shared;
     char path[64];
-    TRY(journal_attempt(w->shared->work, &w->result, err));
+    TRY(journal_attempt(shared->work, &w->result, err));
     snprintf(path, sizeof(path), "attempt/%s", w->result.attempt);
-    return folder_open(w->shared->work, path, &w->attempt, err);
+    TRY(folder_open(shared->work, path, &w->attempt, err));
+    w->result.ledger.has_dedupe = shared->options->dedupe;
+    if (w->keys != NULL)
+        key_writer_begin(w->keys, w->attempt);
+    if ((b->revision & REVISION_DEDUPED) == 0)
+        return RC_OK;
+    return duplicates_open(shared->work, &shared->marked[b - shared->plan->batches], &w->duplicates,
+                           err);
 }
 
 static enum rc batch_run(struct worker *w, const struct batch *b, struct err *err)
@@ -327,13 +376,14 @@ static enum rc batch_run(struct worker *w, const struct batch *b, struct err *er
     w->result.revision = b->revision;
     w->flushes = w->spills = 0;
     memset(w->severity_rows, 0, sizeof(w->severity_rows));
-    enum rc rc = open_attempt(w, err);
+    enum rc rc = open_attempt(w, b, err);
     if (rc == RC_OK)
         rc = read_objects(w, b, err);
     if (rc == RC_OK)
         rc = finish_batch(w, err);
     file_writer_abandon(w->quarantine);
     w->quarantine = NULL;
+    duplicates_close(&w->duplicates);
     if (w->attempt >= 0)
         close(w->attempt);
     w->attempt = -1;
@@ -358,8 +408,11 @@ static enum rc worker_init(struct worker *w, struct err *err)
                                 .plan_hash = shared->plan->hash};
     if (!shared->options->no_dataset)
         w->rows = rows_new(&rows);
-    bool is_whole =
-        w->reader != NULL && w->groups != NULL && (w->rows != NULL || shared->options->no_dataset);
+    if (shared->options->dedupe)
+        w->keys = key_writer_new();
+    bool is_whole = w->reader != NULL && w->groups != NULL &&
+                    (w->rows != NULL || shared->options->no_dataset) &&
+                    (w->keys != NULL || !shared->options->dedupe);
     return is_whole ? RC_OK
                     : err_set(err, RC_NO_MEMORY, "no memory for a worker; try a smaller -j");
 }
@@ -369,6 +422,7 @@ static void worker_done(struct worker *w)
     object_reader_free(w->reader);
     groups_free(w->groups);
     rows_free(w->rows);
+    key_writer_free(w->keys);
     source_done(&w->source);
     buf_done(&w->line);
 }

@@ -6,6 +6,7 @@
 #define MILLRACE_WORKER_H
 
 #include "alert/rules.h"
+#include "commit/duplicates.h"
 #include "input/fanout.h"
 #include "object.h"
 #include "options.h"
@@ -20,6 +21,10 @@ struct worker_shared {
     int work;                  /* open OUT.work/<plan hash> */
     const char *work_path;     /* its absolute path */
     const char *created_by;
+    /* With --dedupe: the place of each object's name among all names; and where
+     * batches are read again, what to leave out, for each batch of `plan`. */
+    const uint32_t *name_ranks;
+    const struct marked_rows *marked;
 };
 
 /* A fanout_worker_fn; `context` is the struct worker_shared. Commits each batch

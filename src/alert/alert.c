@@ -19,6 +19,7 @@ enum {
 
 struct alert_maker {
     struct buf title;
+    struct buf platform_title;
     char account_id[KEY_BYTES_MAX], region[KEY_BYTES_MAX], log_group[KEY_BYTES_MAX];
     char names[TOPS_MAX][VALUE_BYTES_MAX];
     char values[TOPS_MAX][VALUE_BYTES_MAX];
@@ -36,6 +37,7 @@ void alert_maker_free(struct alert_maker *m)
     if (m == NULL)
         return;
     buf_done(&m->title);
+    buf_done(&m->platform_title);
     free(m);
 }
 
@@ -185,6 +187,23 @@ static struct view name_of(struct alert_maker *m, const struct event *e, struct 
     return text_cut(buf_view(&m->title), HEAD_BYTES_MAX);
 }
 
+/* A failure of the platform is one per function: its name leads, and the id of
+ * the one request that happens to be the sample's is left out. */
+static struct view platform_name_of(struct alert_maker *m, const struct event *e, struct view name)
+{
+    struct view function = event_text(e, COL_LOG_GROUP);
+    name = view_slice(name, 0, view_find(name, VIEW(" (RequestId: "), 0));
+    for (size_t slash; (slash = view_find_byte(function, '/', 0)) + 1 < function.size;)
+        function = view_from(function, slash + 1);
+    buf_clear(&m->platform_title);
+    if (function.size > 0) {
+        buf_append_view(&m->platform_title, text_cut(function, KEY_BYTES_MAX));
+        buf_append(&m->platform_title, ": ", 2);
+    }
+    buf_append_view(&m->platform_title, name);
+    return text_cut(buf_view(&m->platform_title), HEAD_BYTES_MAX);
+}
+
 static void fill_sample(struct sample *s, const struct event *e, struct view level)
 {
     *s = (struct sample){
@@ -228,6 +247,8 @@ bool alert_make(struct alert_maker *m, const struct event *e, const struct finge
         .masked = text_cut(f->masked, HEAD_BYTES_MAX),
         .owner = text_cut(verdict->owner, KEY_BYTES_MAX),
     };
+    if (f->rule == RULE_PLATFORM)
+        ret->head.title = platform_name_of(m, e, ret->head.title);
     fill_sample(&ret->sample, e, level);
     const struct sample *s = &ret->sample;
     ret->account_id = key_bounded(s->account_id, KEY_BYTES_MAX, m->account_id);
@@ -240,5 +261,5 @@ bool alert_make(struct alert_maker *m, const struct event *e, const struct finge
     ret->tops_count = 0;
     offer_spans(m, ret, f);
     offer_details(m, ret, e);
-    return !buf_failed(&m->title);
+    return !buf_failed(&m->title) && !buf_failed(&m->platform_title);
 }

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 static const struct view magic = {"millrace partial 1\n", 19};
+enum { MAGIC_NAME_BYTES = 17 }; /* of it that every version begins with */
 
 enum { HAS_TIMESTAMP = 1, IS_CUT = 2 };
 
@@ -24,8 +25,12 @@ void codec_put_header(struct buf *out, bool is_merged)
 
 bool codec_read_header(struct wire_reader *r)
 {
-    if (r->size < magic.size || !view_equals(wire_bytes(r, magic.size), magic))
-        wire_fail(r, "it is not a partial of this version");
+    struct view head = wire_bytes(r, r->size < magic.size ? 0 : magic.size);
+    if (!view_equals(head, magic)) {
+        if (head.size > 0 && memcmp(head.data, magic.data, MAGIC_NAME_BYTES) == 0)
+            wire_fail_version(r);
+        wire_fail(r, "it is not a partial");
+    }
     unsigned is_merged = wire_byte(r);
     if (is_merged > 1)
         wire_fail(r, "it is of an unknown kind");

@@ -190,7 +190,8 @@ static void add_parts(struct fingerprinter *f, const struct event *e, enum level
 bool fingerprint_event(struct fingerprinter *f, const struct event *e, enum level_class level,
                        struct view user_group, struct fingerprint *ret)
 {
-    *ret = (struct fingerprint){.rule = rule_of(e, user_group), .spans = f->spans};
+    *ret = (struct fingerprint){
+        .rule = rule_of(e, user_group), .group = user_group, .spans = f->spans};
     ret->text = text_cut(view_trim(text_to_mask(f, e)), MASK_TEXT_BYTES_MAX);
     ret->spans_count = mask_find(ret->text, f->spans);
     buf_clear(&f->masked);

@@ -26,6 +26,7 @@
 struct fingerprint {
     uint64_t value;
     enum alert_rule rule;
+    struct view group;             /* rule 1 */
     struct view text;              /* what was masked: MASK_TEXT_BYTES_MAX at most */
     struct view masked;            /* the same with placeholders */
     const struct mask_span *spans; /* into text */

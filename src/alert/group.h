@@ -72,7 +72,8 @@ struct group {
     enum alert_rule rule;
     enum kind kind; /* this and the next three: of the sample with the smallest hash */
     struct view level;
-    struct view title;  /* what a reader calls it: title, else error, else first line */
+    struct view title;  /* what a reader calls it: title, else error, else first line; of the
+                           platform: the function and Lambda's words without the request id */
     struct view masked; /* `template` in report.json: masked title or text */
     struct view owner;  /* a user rule's owner, or null */
     uint64_t count;

@@ -18,8 +18,8 @@
 /* Merges `paths` into `to` (created or replaced, mode 0600, synced; also with one
  * input or none; not one of them). Files without a name are made beside it
  * meanwhile. Nothing is dropped but duplicates of (request id, cause).
- * RC_BAD_INPUT names the file that is damaged or of another version; on any
- * failure `to` is removed. */
+ * RC_BAD_INPUT names the file that is damaged, RC_UNSUPPORTED the one of another
+ * version; on any failure `to` is removed. */
 NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
                                 struct err *err);
 
@@ -27,7 +27,8 @@ NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, co
 struct report;
 
 /* Opens `path`, what partial_merge() made; keeps the groups_max first by (count
- * descending, fingerprint). RC_BAD_INPUT where it is damaged or not merged. */
+ * descending, fingerprint). RC_BAD_INPUT where it is damaged or not merged,
+ * RC_UNSUPPORTED where it is of another version. */
 NODISCARD enum rc report_open(const char *path, size_t groups_max, struct report **ret,
                               struct err *err);
 void report_close(struct report *r);

@@ -151,6 +151,15 @@ void wire_fail(struct wire_reader *r, const char *reason)
                     reason));
 }
 
+void wire_fail_version(struct wire_reader *r)
+{
+    if (wire_failed(r))
+        return;
+    fail(r, err_set(r->err, RC_UNSUPPORTED,
+                    "%s: was made by another version of millrace, whose groups cannot be read",
+                    r->path));
+}
+
 /* Reads on until the window holds `size` bytes, BUFFER_BYTES at most. */
 static bool fill(struct wire_reader *r, size_t size)
 {

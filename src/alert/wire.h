@@ -52,7 +52,7 @@ struct wire_reader {
 };
 
 /* Reads `fd` from its start. The first failure is written to `err`: RC_IO,
- * RC_NO_MEMORY, or RC_BAD_INPUT for what the bytes say. */
+ * RC_NO_MEMORY, or a verdict on what the bytes say. */
 NODISCARD enum rc wire_reader_init(struct wire_reader *r, int fd, const char *path,
                                    struct err *err);
 /* Reads bytes in memory; allocates nothing. */
@@ -67,6 +67,8 @@ static inline bool wire_failed(const struct wire_reader *r)
 /* A verdict on the bytes by whoever reads them. */
 void wire_fail(struct wire_reader *r, const char *reason);
 void wire_fail_memory(struct wire_reader *r);
+/* RC_UNSUPPORTED: the file may be sound, but its form is another version's. */
+void wire_fail_version(struct wire_reader *r);
 
 /* Where the next byte stands in the file. */
 static inline uint64_t wire_offset(const struct wire_reader *r)

@@ -12,8 +12,13 @@
 
 enum {
     ON_RUN = BIT(VERB_RUN),
-    ON_READING = BIT(VERB_EVENTS) | BIT(VERB_SPLIT) | BIT(VERB_INSPECT),
-    ON_INTERPRETING = BIT(VERB_RUN) | BIT(VERB_EVENTS),
+    ON_READING = BIT(VERB_EVENTS) | BIT(VERB_SPLIT) | BIT(VERB_INSPECT) | BIT(VERB_EXPLAIN),
+    ON_INTERPRETING = BIT(VERB_RUN) | BIT(VERB_EVENTS) | BIT(VERB_EXPLAIN),
+    ON_REPORT = BIT(VERB_REPORT),
+    ON_REPORTING = ON_RUN | ON_REPORT,
+    ON_VERIFY = BIT(VERB_VERIFY),
+    ON_QUARANTINE = BIT(VERB_QUARANTINE),
+    ON_FINISHED = ON_VERIFY | ON_QUARANTINE,
     ON_ALL = ON_RUN | ON_READING,
 };
 
@@ -37,6 +42,31 @@ static const struct verb_info verbs[VERB_COUNT] = {
         {"inspect", "SOURCE...|-", "show the layers, records and damage of an object",
          "Reads an object as `run` does and prints its account: stored and decoded bytes,\n"
          "records, events, and every damaged span with its offset and reason."},
+    [VERB_REPORT] =
+        {"report", "OUT... [-o R]", "show a finished run's report, or add up several runs",
+         "Of one run: writes its report to stdout or to the file R, in the form that\n"
+         "--format names, else R's ending. Of several: adds them up without reading events\n"
+         "again and publishes the folder R with report.html, report.md, report.json,\n"
+         "report.csv and what adding up once more needs. An object that two of the runs\n"
+         "read counts in both."},
+    [VERB_EXPLAIN] =
+        {"explain", "SOURCE...|-", "say of every alert which group it is in, and why",
+         "Reads objects as `run` does and prints for each alert the rule that applied, the\n"
+         "fingerprint, the text it looked at, and what of that was masked (positions count\n"
+         "bytes of the text). Nothing is redacted."},
+    [VERB_VERIFY] =
+        {"verify", "OUT [--against SOURCE...]", "read a finished OUT again and find what changed",
+         "Every file must be as the manifest says and nothing else there, every Parquet\n"
+         "page must be sound, every sum must hold. A line per problem, and exit status 5.\n"
+         "With --against the objects below each SOURCE are counted again too; the run's\n"
+         "--since, --until, --include, --exclude and --max-record must be given again."},
+    [VERB_QUARANTINE] =
+        {"quarantine", "OUT [extract SOURCE...]", "show what could not be read, or give its bytes back",
+         "Lists the damaged spans of a finished OUT, and how many there are of each reason.\n"
+         "With extract it finds the objects below each SOURCE and writes the damaged bytes\n"
+         "to a folder: NNNNNN-<reason>.bin per span and index.ndjson. Where damage lies\n"
+         "inside a layer that cannot be decoded again, the stored unit around it is given\n"
+         "(-unit.bin). Exit status 5: an object is gone or changed."},
 };
 
 const struct verb_info *verb_info(enum verb verb)
@@ -223,10 +253,44 @@ static bool set_at(struct options *o, const char *value)
     return value_count(value, &o->at);
 }
 
+static bool set_baseline(struct options *o, const char *value)
+{
+    o->baseline = value;
+    return value[0] != '\0';
+}
+
+static bool add_gate(struct options *o, const char *value)
+{
+    return o->gates_count < GATES_MAX && value_gate(value, &o->gates[o->gates_count++]);
+}
+
+static bool set_format(struct options *o, const char *value)
+{
+    o->has_format = true;
+    return report_format_parse(value, &o->format);
+}
+
+static bool add_against(struct options *o, const char *value)
+{
+    return value[0] != '\0' && list_add(&o->against, value);
+}
+
+static bool set_sample(struct options *o, const char *value)
+{
+    return value_part(value, &o->sample_part, &o->sample_parts);
+}
+
 static bool set_no_dataset(struct options *o, const char *value)
 {
     (void)value;
     return o->no_dataset = true;
+}
+
+static bool set_dedupe(struct options *o, const char *value)
+{
+    (void)value;
+    o->dedupe = true;
+    return true;
 }
 
 static bool set_no_redact(struct options *o, const char *value)
@@ -269,44 +333,67 @@ static bool set_verbose(struct options *o, const char *value)
 
 static const struct option_spec specs[] = {
     {'o', "output", "OUT", ON_RUN, set_out, "folder to publish; its parent must exist"},
-    {'j', "threads", "N", ON_RUN, set_threads, "worker threads (default: one per usable core)"},
+    {'o', "output", "R", ON_REPORT, set_out,
+     "file for one run's report (- for stdout); folder for several runs"},
+    {0, "format", "FORM", ON_REPORT, set_format, "json, html, md, csv or table"},
+    {'o', "output", "DIR", ON_QUARANTINE, set_out,
+     "folder to write to, new or empty (default: quarantine)"},
+    {0, "against", "SOURCE", ON_VERIFY, add_against,
+     "count the objects below SOURCE again; may be given again, or followed by more"},
+    {0, "sample", "K/N", ON_VERIFY, set_sample,
+     "read only part K of N of all files and objects; 1/N to N/N are everything"},
+    {'j', "threads", "N", ON_RUN | ON_VERIFY, set_threads, "worker threads (default: one per usable core)"},
     {0, "work", "DIR", ON_RUN, set_work,
      "folder for unfinished work, on OUT's filesystem (default: OUT.work)"},
     {0, "no-dataset", NULL, ON_RUN, set_no_dataset, "report and ledger only"},
+    {0, "dedupe", NULL, ON_RUN, set_dedupe,
+     "one row per account, log group, log stream and event id; reads twice what repeats"},
     {0, "force", NULL, ON_RUN, set_force,
      "build anew where OUT or the work folder holds something of millrace's"},
+    {0, "force", NULL, ON_REPORT, set_force, "replace R where it holds added-up reports"},
     {0, "dry-run", NULL, ON_RUN, set_dry_run, "print the plan and do nothing"},
-    {0, "since", "TIME", ON_RUN, set_since,
+    {0, "since", "TIME", ON_RUN | ON_VERIFY, set_since,
      "events from then on: 2023-01-05, 2023-01-05T12:30 (UTC)"},
-    {0, "until", "TIME", ON_RUN, set_until, "events up to the end of that day, hour, minute"},
-    {0, "late", "SPAN", ON_RUN, set_late,
+    {0, "until", "TIME", ON_RUN | ON_VERIFY, set_until,
+     "events up to the end of that day, hour, minute"},
+    {0, "late", "SPAN", ON_RUN | ON_VERIFY, set_late,
      "how long after --until objects may hold such events (default: 15d)"},
     {0, "account", "GLOB", ON_RUN, add_account, "only these accounts; may be given again"},
     {0, "log-group", "GLOB", ON_RUN, add_log_group, "only these log groups; may be given again"},
     {0, "min-level", "LEVEL", ON_RUN, set_min_level, "only this level and above"},
-    {0, "include", "GLOB", ON_RUN, add_include, "only objects whose path below SOURCE matches"},
-    {0, "exclude", "GLOB", ON_RUN, add_exclude, "no objects whose path below SOURCE matches"},
-    {0, "files-from", "FILE", ON_RUN, set_files_from,
+    {0, "include", "GLOB", ON_RUN | ON_FINISHED, add_include,
+     "only objects whose path below SOURCE matches"},
+    {0, "exclude", "GLOB", ON_RUN | ON_FINISHED, add_exclude,
+     "no objects whose path below SOURCE matches"},
+    {0, "files-from", "FILE", ON_RUN | ON_FINISHED, set_files_from,
      "read paths below the one SOURCE from FILE, one a line (- for stdin)"},
-    {0, "rules", "FILE", ON_RUN, set_rules, "rules to ignore, group, own or re-level alerts"},
-    {0, "max-groups", "N", ON_RUN, set_max_groups, "alert groups to keep (default: 100000)"},
-    {0, "no-redact", NULL, ON_RUN, set_no_redact, "keep keys, tokens and passwords in samples"},
+    {0, "rules", "FILE", ON_RUN | BIT(VERB_EXPLAIN), set_rules,
+     "rules to ignore, group, own or re-level alerts"},
+    {0, "max-groups", "N", ON_REPORTING, set_max_groups, "alert groups to keep (default: 100000)"},
+    {0, "no-redact", NULL, ON_REPORTING, set_no_redact,
+     "keep keys, tokens and passwords in samples"},
+    {0, "baseline", "OLD", ON_REPORTING, set_baseline,
+     "finished run to compare with: marks groups that are new, back or gone"},
+    {0, "fail-on", "WHAT", ON_REPORTING, add_gate,
+     "new (with --baseline), error>N, fatal>N, alerts>N: exit 4; may be given again"},
     {0, "profile", "NAME", ON_RUN, set_profile,
      "Parquet features: default (read everywhere) or modern"},
     {0, "raw", "WHEN", ON_INTERPRETING, set_raw,
      "raw_message column: auto (where it adds something), always, never"},
-    {0, "ignore-code", "CODE", ON_INTERPRETING, add_ignore_code,
+    {0, "ignore-code", "CODE", ON_INTERPRETING | ON_VERIFY, add_ignore_code,
      "retry codes that are no rows, besides ForceRetryExecution; none clears the list"},
     {0, "set-account", "ID", ON_INTERPRETING, set_account, "account where an object names none"},
     {0, "set-region", "NAME", ON_INTERPRETING, set_region, "region where an object names none"},
     {0, "set-log-group", "NAME", ON_INTERPRETING, set_log_group,
      "log group where an object names none"},
-    {0, "max-record", "BYTES", ON_ALL, set_max_record,
+    {0, "max-record", "BYTES", ON_ALL | ON_VERIFY, set_max_record,
      "largest decoded record (default: 64M); a larger one is quarantined"},
     {0, "at", "OFFSET", ON_READING, set_at, "only the member or document at this stored offset"},
     {0, "json", NULL, BIT(VERB_INSPECT), set_json, "print the account as JSON"},
+    {0, "json", NULL, BIT(VERB_EXPLAIN), set_json, "print a JSON object per alert"},
     {0, "stats", "SECONDS", ON_RUN, set_stats, "a progress line this often, on no terminal too"},
-    {'q', "quiet", NULL, ON_ALL, set_quiet, "no progress, no notices"},
+    {0, "json", NULL, ON_QUARANTINE, set_json, "print the lines of quarantine.ndjson as they are"},
+    {'q', "quiet", NULL, ON_ALL | ON_REPORT | ON_FINISHED, set_quiet, "no progress, no notices"},
     {'v', "verbose", NULL, ON_ALL, set_verbose, "say more"},
 };
 
@@ -322,19 +409,21 @@ struct parse {
     size_t sources_count; /* moved to the front of argv + 2 */
 };
 
-static const struct option_spec *find_long(const char *name, size_t size)
+/* A name may stand for one thing on one verb and another elsewhere. */
+static const struct option_spec *find_long(enum verb verb, const char *name, size_t size)
 {
     for (size_t i = 0; i < SPECS_COUNT; i++) {
-        if (strlen(specs[i].name) == size && memcmp(specs[i].name, name, size) == 0)
+        if ((specs[i].verbs & BIT(verb)) != 0 && strlen(specs[i].name) == size &&
+            memcmp(specs[i].name, name, size) == 0)
             return &specs[i];
     }
     return NULL;
 }
 
-static const struct option_spec *find_letter(char letter)
+static const struct option_spec *find_letter(enum verb verb, char letter)
 {
     for (size_t i = 0; i < SPECS_COUNT; i++) {
-        if (specs[i].letter == letter)
+        if ((specs[i].verbs & BIT(verb)) != 0 && specs[i].letter == letter)
             return &specs[i];
     }
     return NULL;
@@ -345,7 +434,7 @@ static enum rc apply(struct parse *p, const struct option_spec *spec, const char
                      const char *value, struct err *err)
 {
     const char *verb = verbs[p->to->verb].name;
-    if (spec == NULL || (spec->verbs & BIT(p->to->verb)) == 0)
+    if (spec == NULL)
         return err_set(err, RC_USAGE, "%s: no such option; see millrace %s --help", shown, verb);
     if (spec->argument == NULL && value != NULL)
         return err_set(err, RC_USAGE, "%s: takes no value", shown);
@@ -370,7 +459,8 @@ static enum rc parse_long(struct parse *p, const char *argument, struct err *err
         p->to->wants_help = true;
         return RC_OK;
     }
-    return apply(p, find_long(name, size), argument, equals != NULL ? equals + 1 : NULL, err);
+    return apply(p, find_long(p->to->verb, name, size), argument,
+                 equals != NULL ? equals + 1 : NULL, err);
 }
 
 static enum rc parse_letters(struct parse *p, const char *argument, struct err *err)
@@ -380,7 +470,7 @@ static enum rc parse_letters(struct parse *p, const char *argument, struct err *
             p->to->wants_help = true;
             continue;
         }
-        const struct option_spec *spec = find_letter(*at);
+        const struct option_spec *spec = find_letter(p->to->verb, *at);
         if (spec != NULL && spec->argument != NULL && at[1] != '\0')
             return apply(p, spec, argument, at + 1, err);
         TRY(apply(p, spec, argument, NULL, err));
@@ -423,17 +513,68 @@ static bool parse_verb(const char *word, struct command_line *ret)
     return false;
 }
 
+/* After --against the arguments behind OUT are sources too. */
+static enum rc take_against(struct options *o, struct err *err)
+{
+    if (o->sources_count > 0 && o->against.count == 0)
+        return err_set(err, RC_USAGE, "%s: say --against before what OUT is compared with",
+                       o->sources[0]);
+    for (size_t i = 0; i < o->sources_count; i++) {
+        if (!list_add(&o->against, o->sources[i]))
+            return err_set(err, RC_USAGE, "--against: more than %d sources", OPTION_LIST_MAX);
+    }
+    o->sources = o->against.items;
+    o->sources_count = o->against.count;
+    return RC_OK;
+}
+
+static enum rc take_extract(struct options *o, struct err *err)
+{
+    if (o->sources_count == 0)
+        return o->out == NULL ? RC_OK
+                              : err_set(err, RC_USAGE,
+                                        "-o goes with extract: millrace quarantine OUT extract "
+                                        "SOURCE... -o DIR");
+    if (strcmp(o->sources[0], "extract") != 0)
+        return err_set(err, RC_USAGE, "%s: say extract before the sources, or name one OUT",
+                       o->sources[0]);
+    o->is_extract = true;
+    o->sources++;
+    o->sources_count--;
+    if (o->sources_count == 0)
+        return err_set(err, RC_USAGE, "say what the run read: millrace quarantine OUT extract "
+                                      "SOURCE...");
+    return RC_OK;
+}
+
+/* The first argument of these verbs is a finished run. */
+static enum rc take_target(struct command_line *c, struct err *err)
+{
+    struct options *o = &c->options;
+    if ((BIT(c->verb) & ON_FINISHED) == 0 || o->sources_count == 0)
+        return RC_OK;
+    o->target = o->sources[0];
+    o->sources++;
+    o->sources_count--;
+    return c->verb == VERB_VERIFY ? take_against(o, err) : take_extract(o, err);
+}
+
 /* What no single option can check. */
 static enum rc check(const struct command_line *c, struct err *err)
 {
     const struct options *o = &c->options;
-    if (o->sources_count == 0)
+    if (o->sources_count == 0 && o->target == NULL)
         return err_set(err, RC_USAGE, "nothing to read: millrace %s %s", verbs[c->verb].name,
                        verbs[c->verb].arguments);
     if (c->verb == VERB_RUN && o->out == NULL && !o->is_dry_run)
         return err_set(err, RC_USAGE, "say where to write: millrace run SOURCE... -o OUT");
     if (o->has_since && o->has_until && o->until_ms < o->since_ms)
         return err_set(err, RC_USAGE, "--until lies before --since");
+    for (size_t i = 0; i < o->gates_count; i++) {
+        if (o->gates[i].kind == GATE_NEW && o->baseline == NULL)
+            return err_set(err, RC_USAGE,
+                           "--fail-on new: say with --baseline OLD since when it is new");
+    }
     return RC_OK;
 }
 
@@ -462,7 +603,10 @@ enum rc command_line_parse(int argc, char **argv, struct command_line *ret, stru
         TRY(parse_argument(&p, &is_literal, err));
     ret->options.sources = (const char *const *)argv + 2;
     ret->options.sources_count = p.sources_count;
-    return ret->wants_help ? RC_OK : check(ret, err);
+    if (ret->wants_help)
+        return RC_OK;
+    TRY(take_target(ret, err));
+    return check(ret, err);
 }
 
 /* ---- Help ---- */
@@ -473,13 +617,14 @@ void help_append(struct buf *out)
                "millrace turns months of archived CloudWatch Logs, staged from a bucket, into an\n"
                "alert report and a Parquet dataset.\n\n");
     for (enum verb v = 0; v < VERB_COUNT; v++)
-        buf_printf(out, "  millrace %-8s %-18s %s\n", verbs[v].name, verbs[v].arguments,
+        buf_printf(out, "  millrace %-10s %-24s %s\n", verbs[v].name, verbs[v].arguments,
                    verbs[v].summary);
-    buf_printf(out, "  millrace VERB --help                the options of one command\n"
+    buf_printf(out, "  millrace VERB --help                        the options of one command\n"
                     "  millrace --version\n\n"
                     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was\n"
-                    "quarantined, 6 another run holds OUT, 75 try again (no space, input/output),\n"
-                    "128+n stopped by signal n.\n");
+                    "quarantined, 4 what --fail-on names was found, 5 verify found a difference,\n"
+                    "6 another run holds OUT, 75 try again (no space, input/output), 128+n stopped by\n"
+                    "signal n.\n");
 }
 
 void help_append_verb(enum verb verb, struct buf *out)

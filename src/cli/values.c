@@ -80,6 +80,25 @@ bool value_time_ms(const char *text, bool is_end, int64_t *ret)
     return true;
 }
 
+bool value_gate(const char *text, struct gate *ret)
+{
+    static const struct {
+        const char *head;
+        enum gate_kind kind;
+    } counted[] = {{"error>", GATE_ERROR}, {"fatal>", GATE_FATAL}, {"alerts>", GATE_ALERTS}};
+    *ret = (struct gate){.kind = GATE_NEW, .text = text};
+    if (strcmp(text, "new") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+        size_t size = strlen(counted[i].head);
+        if (strncmp(text, counted[i].head, size) != 0)
+            continue;
+        ret->kind = counted[i].kind;
+        return value_count(text + size, &ret->above);
+    }
+    return false;
+}
+
 bool value_severity(const char *text, enum severity *ret)
 {
     static const struct {
@@ -95,4 +114,19 @@ bool value_severity(const char *text, enum severity *ret)
         }
     }
     return false;
+}
+
+bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts)
+{
+    char part[16] = "";
+    const char *slash = strchr(text, '/');
+    uint64_t k, n;
+    if (slash == NULL || (size_t)(slash - text) >= sizeof(part))
+        return false;
+    memcpy(part, text, (size_t)(slash - text));
+    if (!value_count(part, &k) || !value_count(slash + 1, &n) || k < 1 || k > n || n > UINT32_MAX)
+        return false;
+    *ret_part = (uint32_t)k;
+    *ret_parts = (uint32_t)n;
+    return true;
 }

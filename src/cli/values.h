@@ -4,6 +4,7 @@
 #define MILLRACE_VALUES_H
 
 #include "interpret/event.h"
+#include "options.h"
 
 /* "64M", "1G", "4096": K, M, G are powers of 1024. */
 bool value_bytes(const char *text, uint64_t *ret);
@@ -13,7 +14,11 @@ bool value_duration_ms(const char *text, int64_t *ret);
 /* "2023-01-05", "2023-01-05T12", "…T12:30", "…T12:30:15", with or without Z;
  * UTC. `is_end`: the last millisecond of what was named, else the first. */
 bool value_time_ms(const char *text, bool is_end, int64_t *ret);
+/* "new", "error>N", "fatal>N", "alerts>N". */
+bool value_gate(const char *text, struct gate *ret);
 /* A level's name, any case. */
 bool value_severity(const char *text, enum severity *ret);
+/* "3/10": part 3 of 10. */
+bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts);
 
 #endif

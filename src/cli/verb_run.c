@@ -1,50 +1,12 @@
-#include "alert/partial.h"
+#include "cli/gates.h"
 #include "cli/progress.h"
+#include "cli/show.h"
 #include "cli/verbs.h"
-#include "report/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { EXIT_QUARANTINED = 3, EXIT_SIGNAL = 128 };
-
-static enum rc write_stdout(void *context, struct view bytes, struct err *err)
-{
-    (void)context;
-    if (fwrite(bytes.data, 1, bytes.size, stdout) != bytes.size)
-        return err_errno(err, "cannot write to standard output");
-    return RC_OK;
-}
-
-static unsigned terminal_columns(void)
-{
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return 100;
-}
-
-/* The head of the report, so that the answer is on the screen at once. */
-static enum rc print_report(const struct options *o, const struct run_outcome *outcome,
-                            struct err *err)
-{
-    char path[sizeof(outcome->out) + 32];
-    struct report *report;
-    snprintf(path, sizeof(path), "%s/report.partial", outcome->out);
-    TRY(report_open(path, o->groups_max, &report, err));
-    struct report_options options = {
-        .redact = o->redact,
-        .color = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
-        .terminal_columns = terminal_columns(),
-    };
-    enum rc rc =
-        report_write(REPORT_TERMINAL, report, &outcome->ledger, &options, write_stdout, NULL, err);
-    report_close(report);
-    return rc;
-}
 
 static const char *plural(uint64_t count)
 {
@@ -71,6 +33,17 @@ static void say_end(const struct run_outcome *outcome, struct progress *p)
     progress_notice(p, 0, text);
 }
 
+/* A gate speaks of what OUT holds, whoever made it. */
+static enum rc check_gates(const struct options *o, const struct run_outcome *outcome,
+                           int *ret_status, struct err *err)
+{
+    bool is_hit;
+    TRY(gates_check(o, outcome->out, &is_hit, err));
+    if (is_hit)
+        *ret_status = EXIT_GATE;
+    return RC_OK;
+}
+
 static enum rc finish(const struct options *o, const struct run_outcome *outcome,
                       struct progress *p, int *ret_status, struct err *err)
 {
@@ -83,13 +56,15 @@ static enum rc finish(const struct options *o, const struct run_outcome *outcome
                  outcome->out);
         progress_notice(p, 0, text);
         *ret_status = 0;
-        return RC_OK;
+        return check_gates(o, outcome, ret_status, err);
     }
+    /* The head of the report, so that the answer is on the screen at once. */
+    struct show table = {.folder = outcome->out, .format = REPORT_TERMINAL};
     if (!o->is_quiet)
-        TRY(print_report(o, outcome, err));
+        TRY(show_report(o, &table, err));
     fflush(stdout);
     say_end(outcome, p);
-    return RC_OK;
+    return check_gates(o, outcome, ret_status, err);
 }
 
 enum rc verb_run(const struct options *o, int *ret_status, struct err *err)

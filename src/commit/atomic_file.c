@@ -1,5 +1,6 @@
 #include "commit/atomic_file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@ enum { WRITE_BYTES = 256 * 1024, READ_BYTES = 1024 * 1024, TREE_DEPTH_MAX = 16 }
 
 struct file_writer {
     int fd;
+    int folder; /* borrowed: for messages */
     uint64_t bytes;
     XXH3_state_t *hash;
     char *path;
@@ -37,6 +39,7 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
     if (w == NULL)
         return err_set(err, RC_NO_MEMORY, "%s: no memory to write it", path);
     w->fd = -1;
+    w->folder = folder;
     w->bytes = 0;
     w->used = 0;
     w->path = strdup(path);
@@ -48,7 +51,7 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
     XXH3_128bits_reset(w->hash);
     w->fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (w->fd < 0) {
-        enum rc rc = err_errno(err, "%s: cannot create it", path);
+        enum rc rc = err_errno_at(err, folder, path, "cannot create it");
         file_writer_abandon(w);
         return rc;
     }
@@ -63,7 +66,7 @@ static enum rc write_all(struct file_writer *w, const char *data, size_t size, s
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return err_errno(err, "%s: cannot write", w->path);
+            return err_errno_at(err, w->folder, w->path, "cannot write");
         data += put;
         size -= (size_t)put;
     }
@@ -98,11 +101,11 @@ static enum rc finish(struct file_writer *w, struct err *err)
 {
     TRY(flush(w, err));
     if (fsync(w->fd) != 0)
-        return err_errno(err, "%s: cannot make it durable", w->path);
+        return err_errno_at(err, w->folder, w->path, "cannot make it durable");
     int fd = w->fd;
     w->fd = -1;
     if (close(fd) != 0)
-        return err_errno(err, "%s: cannot close it", w->path);
+        return err_errno_at(err, w->folder, w->path, "cannot close it");
     return RC_OK;
 }
 
@@ -131,21 +134,28 @@ enum rc file_write(int folder, const char *path, struct view bytes, struct err *
     return rc;
 }
 
-static enum rc read_fd(int fd, const char *path, size_t bytes_max, struct buf *out, struct err *err)
+/* `fd` is the file at folder/path. */
+struct opened {
+    int fd, folder;
+    const char *path;
+};
+
+static enum rc read_opened(const struct opened *o, size_t bytes_max, struct buf *out,
+                           struct err *err)
 {
     for (;;) {
         if (!buf_reserve(out, READ_BYTES))
-            return err_set(err, RC_NO_MEMORY, "%s: no memory to read it", path);
-        ssize_t got = read(fd, out->data + out->size, READ_BYTES);
+            return err_set(err, RC_NO_MEMORY, "%s: no memory to read it", o->path);
+        ssize_t got = read(o->fd, out->data + out->size, READ_BYTES);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_errno(err, "%s: cannot read", path);
+            return err_errno_at(err, o->folder, o->path, "cannot read");
         if (got == 0)
             return RC_OK;
         out->size += (size_t)got;
         if (out->size > bytes_max)
-            return err_set(err, RC_TOO_BIG, "%s: over %zu bytes", path, bytes_max);
+            return err_set(err, RC_TOO_BIG, "%s: over %zu bytes", o->path, bytes_max);
     }
 }
 
@@ -155,27 +165,28 @@ enum rc file_read(int folder, const char *path, size_t bytes_max, struct buf *ou
     if (fd < 0 && errno == ENOENT)
         return RC_END;
     if (fd < 0)
-        return err_errno(err, "%s: cannot open it", path);
-    enum rc rc = read_fd(fd, path, bytes_max, out, err);
+        return err_errno_at(err, folder, path, "cannot open it");
+    struct opened o = {fd, folder, path};
+    enum rc rc = read_opened(&o, bytes_max, out, err);
     close(fd);
     return rc;
 }
 
-static enum rc hash_fd(int fd, const char *path, uint64_t *ret_bytes, struct hash128 *ret,
-                       struct err *err)
+static enum rc hash_opened(const struct opened *o, uint64_t *ret_bytes, struct hash128 *ret,
+                           struct err *err)
 {
     XXH3_state_t *state = XXH3_createState();
     char *buffer = malloc(READ_BYTES);
     enum rc rc = RC_OK;
     uint64_t bytes = 0;
     if (state == NULL || buffer == NULL)
-        rc = err_set(err, RC_NO_MEMORY, "%s: no memory to read it", path);
+        rc = err_set(err, RC_NO_MEMORY, "%s: no memory to read it", o->path);
     else
         XXH3_128bits_reset(state);
     for (ssize_t got = 1; rc == RC_OK && got != 0;) {
-        got = read(fd, buffer, READ_BYTES);
+        got = read(o->fd, buffer, READ_BYTES);
         if (got < 0 && errno != EINTR)
-            rc = err_errno(err, "%s: cannot read", path);
+            rc = err_errno_at(err, o->folder, o->path, "cannot read");
         if (got > 0) {
             XXH3_128bits_update(state, buffer, (size_t)got);
             bytes += (uint64_t)got;
@@ -196,8 +207,9 @@ enum rc file_checksum(int folder, const char *path, uint64_t *ret_bytes, struct 
 {
     int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return err_errno(err, "%s: cannot open it", path);
-    enum rc rc = hash_fd(fd, path, ret_bytes, ret, err);
+        return err_errno_at(err, folder, path, "cannot open it");
+    struct opened o = {fd, folder, path};
+    enum rc rc = hash_opened(&o, ret_bytes, ret, err);
     close(fd);
     return rc;
 }
@@ -206,7 +218,7 @@ enum rc folder_make(int folder, const char *path, struct err *err)
 {
     if (mkdirat(folder, path, 0777) == 0 || errno == EEXIST)
         return RC_OK;
-    return err_errno(err, "%s: cannot make the folder", path);
+    return err_errno_at(err, folder, path, "cannot make the folder");
 }
 
 enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
@@ -215,7 +227,7 @@ enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
     if (fd < 0 && errno == ENOENT)
         return RC_END;
     if (fd < 0)
-        return err_errno(err, "%s: cannot open the folder", path);
+        return err_errno_at(err, folder, path, "cannot open the folder");
     *ret = fd;
     return RC_OK;
 }
@@ -229,9 +241,19 @@ enum rc folder_sync(int folder, const char *path, struct err *err)
     TRY(rc);
     /* Some filesystems have nothing to sync for a folder and say EINVAL. */
     if (fsync(fd) != 0 && errno != EINVAL)
-        rc = err_errno(err, "%s: cannot make the folder durable", path);
+        rc = err_errno_at(err, folder, path, "cannot make the folder durable");
     close(fd);
     return rc;
+}
+
+enum rc folder_sync_above(const char *path, struct err *err)
+{
+    char above[PATH_MAX];
+    snprintf(above, sizeof(above), "%s", path);
+    char *slash = strrchr(above, '/');
+    assert(slash != NULL);
+    slash[slash == above] = '\0';
+    return folder_sync(AT_FDCWD, above, err);
 }
 
 /* One visit of a tree's entries, depth first, names sorted. Our own trees are
@@ -269,7 +291,7 @@ static enum rc visit_children(struct visit *v, const char *path, unsigned depth,
     struct dirent **entries;
     int count = scandirat(v->folder, path, &entries, not_dots, by_name);
     if (count < 0)
-        return err_errno(err, "%s: cannot list the folder", path);
+        return err_errno_at(err, v->folder, path, "cannot list the folder");
     size_t keep = strlen(v->below);
     enum rc rc = RC_OK;
     for (int i = 0; i < count; i++) {
@@ -294,7 +316,7 @@ static enum rc visit_path(struct visit *v, unsigned depth, struct err *err)
     if (depth > TREE_DEPTH_MAX || join_path(path, v->root, v->below) < 0)
         return err_set(err, RC_FAILED, "%s/%s: too deep to be millrace's", v->root, v->below);
     if (fstatat(v->folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? RC_OK : err_errno(err, "%s: cannot look at it", path);
+        return errno == ENOENT ? RC_OK : err_errno_at(err, v->folder, path, "cannot look at it");
     TRY(v->on_entry(v, path, &st, false, err));
     if (!S_ISDIR(st.st_mode))
         return RC_OK;
@@ -317,7 +339,7 @@ static enum rc remove_entry(struct visit *v, const char *path, const struct stat
     if (is_folder && !is_after)
         return RC_OK;
     if (unlinkat(v->folder, path, is_folder ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT)
-        return err_errno(err, "%s: cannot remove it", path);
+        return err_errno_at(err, v->folder, path, "cannot remove it");
     return RC_OK;
 }
 

@@ -3,7 +3,7 @@
  * Everything is written under a private folder first, fsynced, and becomes
  * visible by one link(2) or rename(2) followed by an fsync of its folder. A
  * failed fsync is final: the page cache may have dropped the data. Paths are
- * relative to an open folder; errors name the path as given. */
+ * relative to an open folder, which outlives a writer; errors name the whole path. */
 #ifndef MILLRACE_ATOMIC_FILE_H
 #define MILLRACE_ATOMIC_FILE_H
 
@@ -41,6 +41,8 @@ NODISCARD enum rc folder_make(int folder, const char *path, struct err *err);
 /* Opens a folder. RC_END when it is not there. */
 NODISCARD enum rc folder_open(int folder, const char *path, int *ret, struct err *err);
 NODISCARD enum rc folder_sync(int folder, const char *path, struct err *err);
+/* fsyncs the folder that holds the absolute `path`. */
+NODISCARD enum rc folder_sync_above(const char *path, struct err *err);
 /* fsyncs every folder of a tree, leaves first. */
 NODISCARD enum rc tree_sync(int folder, const char *path, struct err *err);
 /* Removes a tree without following links; not being there is fine. */

@@ -80,10 +80,10 @@ static void append_result(const struct batch_result *r, struct buf *out)
     buf_printf(out,
                "{\"version\":1,\"batch\":%" PRIu32 ",\"revision\":%" PRIu32
                ",\"attempt\":\"%s\",\"damaged\":%s,\"chain\":[%" PRIu64 ",%" PRIu64
-               ",%s,%s],\"ledger\":",
+               ",%s,%s],\"keys\":%" PRIu64 ",\"ledger\":",
                r->batch, r->revision, r->attempt, r->is_damaged ? "true" : "false", r->chain.begin,
                r->chain.end, r->chain.begins_clean ? "true" : "false",
-               r->chain.ends_clean ? "true" : "false");
+               r->chain.ends_clean ? "true" : "false", r->keys);
     ledger_append_json(&r->ledger, out);
     buf_append(out, ",\"files\":[", 10);
     for (size_t i = 0; i < r->files_count; i++) {
@@ -110,7 +110,7 @@ static enum rc link_decides(int work, const char *aside, const char *done, struc
     if (number == EPERM || number == EOPNOTSUPP || number == ENOSYS)
         return err_set(err, RC_USAGE,
                        "%s: this filesystem has no hard links; choose another with --work", done);
-    return err_errno(err, "%s: cannot commit the batch", done);
+    return err_errno_at(err, work, done, "cannot commit the batch");
 }
 
 enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
@@ -245,6 +245,8 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
         return read_text(value, ret->attempt, sizeof(ret->attempt));
     if (json_string_equals(key, VIEW("chain")))
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
+    if (json_string_equals(key, VIEW("keys")))
+        return read_u64(value, &ret->keys);
     if (json_string_equals(key, VIEW("ledger")))
         return ledger_read_json(p, value, &ret->ledger);
     if (json_string_equals(key, VIEW("files")))

@@ -13,6 +13,14 @@
 #include "commit/ledger.h"
 #include "dataset/rows.h"
 
+/* How a result came about, as bits of its revision. The first are made from
+ * the plan alone, the second from the keys of all that are not deduped. */
+enum {
+    REVISION_PLANNED = 0,
+    REVISION_WHOLE = 1,   /* the whole object, as its slices did not meet */
+    REVISION_DEDUPED = 2, /* without rows that stand elsewhere too */
+};
+
 struct batch_chain {
     uint64_t begin, end;
     bool begins_clean, ends_clean;
@@ -20,11 +28,12 @@ struct batch_chain {
 
 struct batch_result {
     uint32_t batch;
-    uint32_t revision; /* 0; 1 where a sliced object was done again whole */
+    uint32_t revision; /* REVISION_… */
     char attempt[48];  /* name of the attempt's folder */
     struct ledger ledger;
     struct batch_chain chain; /* of a slice */
     bool is_damaged;
+    uint64_t keys;              /* in the attempt's key file (--dedupe) */
     struct dataset_file *files; /* paths below the attempt */
     size_t files_count;
     size_t files_capacity;

@@ -1,14 +1,12 @@
 #include "commit/manifest.h"
 
 #include "commit/atomic_file.h"
+#include "json/json.h"
 #include "util/text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static enum rc add(struct manifest *m, const struct manifest_entry *entry, struct err *err)
 {
@@ -100,54 +98,116 @@ void manifest_done(struct manifest *m)
     *m = (struct manifest){0};
 }
 
-static enum rc write_objects(struct file_writer *w, const struct plan *plan,
-                             const char *version_text, struct buf *line, struct err *err)
+/* ---- Reading an earlier generation's ---- */
+
+enum { MANIFEST_BYTES_MAX = 1024 * 1024 * 1024 };
+
+static bool read_checksum(struct json_value v, struct hash128 *ret)
 {
-    buf_printf(line, "{\"version\":1,\"plan\":\"%s\",\"program\":", plan->hash);
-    text_json_string(line, view_of_string(version_text));
-    buf_append(line, "}\n", 2);
-    for (size_t i = 0;; i++) {
-        if (buf_failed(line))
-            return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
-        TRY(file_writer_write(w, buf_view(line), err));
-        if (i == plan->objects->count)
-            return RC_OK;
-        const struct object *o = &plan->objects->objects[i];
-        buf_clear(line);
-        buf_append(line, "{\"name\":", 8);
-        text_json_string(line, o->name);
-        buf_printf(line, ",\"size\":%" PRIu64 "}\n", o->size);
+    char hex[33] = "";
+    if (v.type != JSON_STRING || v.raw.size != 34)
+        return false;
+    memcpy(hex, v.raw.data + 1, 32);
+    return sscanf(hex, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
+}
+
+static bool read_count(struct json_value v, uint64_t *ret)
+{
+    char digits[24] = "";
+    if (v.type != JSON_NUMBER || v.raw.size >= sizeof(digits))
+        return false;
+    memcpy(digits, v.raw.data, v.raw.size);
+    return sscanf(digits, "%" SCNu64, ret) == 1;
+}
+
+/* A time past the calendar's years stands there as its plain number. */
+static bool read_time(struct json_value v, int64_t *ret)
+{
+    char digits[24] = "";
+    if (v.type != JSON_STRING)
+        return false;
+    struct view text = view_slice(v.raw, 1, v.raw.size - 1);
+    if (text_read_time_ms(text, ret))
+        return true;
+    if (text.size >= sizeof(digits))
+        return false;
+    memcpy(digits, text.data, text.size);
+    return sscanf(digits, "%" SCNd64, ret) == 1;
+}
+
+static bool read_path(struct json_value v, struct dataset_file *f)
+{
+    if (v.type != JSON_STRING || v.raw.size - 2 >= sizeof(f->path) ||
+        view_find_byte(v.raw, '\\', 0) < v.raw.size)
+        return false;
+    memcpy(f->path, v.raw.data + 1, v.raw.size - 2);
+    f->path[v.raw.size - 2] = '\0';
+    return true;
+}
+
+static bool read_member(struct json_value key, struct json_value value, struct manifest_entry *e)
+{
+    if (json_string_equals(key, VIEW("path")))
+        return read_path(value, &e->file);
+    if (json_string_equals(key, VIEW("bytes")))
+        return read_count(value, &e->file.bytes);
+    if (json_string_equals(key, VIEW("checksum")))
+        return read_checksum(value, &e->file.checksum);
+    if (json_string_equals(key, VIEW("rows"))) {
+        e->is_dataset = true;
+        return read_count(value, &e->file.rows);
     }
+    e->file.has_time = true;
+    if (json_string_equals(key, VIEW("first")))
+        return read_time(value, &e->file.first_ms);
+    return json_string_equals(key, VIEW("last")) && read_time(value, &e->file.last_ms);
 }
 
-enum rc objects_write(int folder, const struct plan *plan, const char *version_text,
-                      struct err *err)
+static bool read_entry(struct json_parser *p, struct view line, struct manifest_entry *ret)
 {
-    struct file_writer *w;
-    struct buf line = {0};
-    TRY(file_writer_open(folder, "objects.ndjson", &w, err));
-    enum rc rc = write_objects(w, plan, version_text, &line, err);
-    buf_done(&line);
-    if (rc == RC_OK)
-        return file_writer_close(w, NULL, NULL, err);
-    file_writer_abandon(w);
-    return rc;
+    struct json_value root, key, value;
+    *ret = (struct manifest_entry){0};
+    if (json_parse(p, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
+        return false;
+    struct json_cursor c = json_open(p, root);
+    while (json_next_member(p, &c, &key, &value)) {
+        if (!read_member(key, value, ret))
+            return false;
+    }
+    return ret->file.path[0] != '\0';
 }
 
-enum rc objects_read_plan(int folder, char ret_plan_hash[33], struct err *err)
+static enum rc add_lines(struct manifest *m, struct json_parser *p, struct view text,
+                         dataset_file_fn *on_file, void *context, struct err *err)
 {
-    static const char head[] = "{\"version\":1,\"plan\":\"";
-    char text[sizeof(head) + 32] = "";
-    int fd = openat(folder, "objects.ndjson", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return RC_END;
-    if (fd < 0)
-        return err_errno(err, "objects.ndjson: cannot open it");
-    ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-    close(fd);
-    if (got != (ssize_t)sizeof(text) - 1 || memcmp(text, head, sizeof(head) - 1) != 0)
-        return err_set(err, RC_FAILED, "objects.ndjson is not of this version's form");
-    memcpy(ret_plan_hash, text + sizeof(head) - 1, 32);
-    ret_plan_hash[32] = '\0';
+    for (size_t at = 0; at < text.size;) {
+        size_t end = view_find_byte(text, '\n', at);
+        struct manifest_entry entry;
+        if (!read_entry(p, view_slice(text, at, end), &entry))
+            return err_set(err, RC_FAILED,
+                           "manifest.jsonl is damaged at byte %zu; use --force to build anew", at);
+        if (entry.is_dataset) {
+            TRY(on_file(context, &entry.file, err));
+            TRY(add(m, &entry, err));
+        }
+        at = end + 1;
+    }
     return RC_OK;
+}
+
+enum rc manifest_add_earlier(struct manifest *m, int folder, dataset_file_fn *on_file,
+                             void *context, struct err *err)
+{
+    struct buf text = {0};
+    enum rc rc = file_read(folder, "manifest.jsonl", MANIFEST_BYTES_MAX, &text, err);
+    struct json_parser *p = json_parser_new(CPU_SCALAR, 4096);
+    if (rc == RC_END)
+        rc = err_set(err, RC_FAILED, "manifest.jsonl is gone; use --force to build anew");
+    if (rc == RC_OK && p == NULL)
+        rc = err_set(err, RC_NO_MEMORY, "no memory for the manifest");
+    if (rc == RC_OK)
+        rc = add_lines(m, p, buf_view(&text), on_file, context, err);
+    json_parser_free(p);
+    buf_done(&text);
+    return rc;
 }

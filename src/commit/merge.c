@@ -3,8 +3,8 @@
 #include "alert/partial.h"
 #include "commit/atomic_file.h"
 #include "commit/manifest.h"
+#include "commit/reports.h"
 #include "limits.h"
-#include "report/report.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -38,8 +38,8 @@ static void count_sliced_objects(const struct merge *m, struct ledger *ledger)
 {
     for (size_t i = 0; i < m->results->count;) {
         const struct batch_result *r = &m->results->at[i];
-        uint32_t slices = m->plan->batches[r->batch].slice_count;
-        if (slices < 2 || r->revision > 0) {
+        uint32_t slices = m->plan->batches[r->batch - m->plan->number_base].slice_count;
+        if (slices < 2 || (r->revision & REVISION_WHOLE) != 0) {
             i++;
             continue;
         }
@@ -59,14 +59,21 @@ static enum rc sum_ledgers(const struct merge *m, struct ledger *ledger, struct 
         if (!ledger_add(ledger, &m->results->at[i].ledger))
             return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
     }
+    ledger->has_dedupe |= m->options->dedupe;
     count_sliced_objects(m, ledger);
+    uint64_t stored_bytes = m->plan->objects->bytes;
+    if (m->held != NULL) {
+        stored_bytes += m->held->ledger.stored_bytes.total;
+        if (!ledger_add(ledger, &m->held->ledger))
+            return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    }
     ledger->stored_bytes.skipped += m->plan->objects->pruned_bytes;
     ledger->stored_bytes.total += m->plan->objects->pruned_bytes;
     ledger->objects.total += m->plan->objects->pruned_count;
     ledger->objects.clean += m->plan->objects->pruned_count;
     const char *what;
     if (!ledger_holds(ledger, &what) ||
-        (what = "stored_bytes", ledger->stored_bytes.total != m->plan->objects->bytes))
+        (what = "stored_bytes", ledger->stored_bytes.total != stored_bytes))
         return err_set(err, RC_FAILED, "the account of %s does not add up; please report it", what);
     return RC_OK;
 }
@@ -177,11 +184,39 @@ static size_t list_day_files(const struct results *results, struct day_file *ret
     return count;
 }
 
+/* The day's folder of a dataset file, made in the next tree. */
+static enum rc make_day_folder(struct build *b, const char *path, struct err *err)
+{
+    char folder[sizeof(((struct dataset_file *)0)->path)];
+    snprintf(folder, sizeof(folder), "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL)
+        return err_set(err, RC_FAILED, "%s: is not a dataset file's path", path);
+    *slash = '\0';
+    TRY(folder_make(b->next, "events", err));
+    return folder_make(b->next, folder, err);
+}
+
+/* A file of an earlier generation is in the next tree as a second name. */
+static enum rc link_earlier(void *context, const struct dataset_file *file, struct err *err)
+{
+    struct build *b = context;
+    TRY(make_day_folder(b, file->path, err));
+    if (linkat(b->m->held->folder, file->path, b->next, file->path, 0) != 0)
+        return err_errno_at(err, b->next, file->path, "cannot link it into the next tree");
+    b->ledger->dataset.files++;
+    b->ledger->dataset.rows += file->rows;
+    b->ledger->dataset.bytes += file->bytes;
+    return RC_OK;
+}
+
 static enum rc gather_dataset(struct build *b, struct err *err)
 {
     size_t count = list_day_files(b->m->results, NULL);
     /* What the batches wrote is replaced by what is gathered from it. */
     b->ledger->dataset.files = b->ledger->dataset.rows = b->ledger->dataset.bytes = 0;
+    if (b->m->held != NULL)
+        TRY(manifest_add_earlier(&b->manifest, b->m->held->folder, link_earlier, b, err));
     if (count == 0)
         return RC_OK;
     struct day_file *files = calloc(count, sizeof(*files));
@@ -201,60 +236,49 @@ static enum rc gather_dataset(struct build *b, struct err *err)
 
 /* ---- Alerts and reports ---- */
 
-static enum rc merge_partials(struct build *b, struct err *err)
+/* One path per batch, and the earlier generations' partial. */
+static enum rc list_partials(struct build *b, char **paths, size_t *ret_count, struct err *err)
 {
     const struct results *results = b->m->results;
+    size_t count = 0;
+    for (; count < results->count; count++) {
+        if (asprintf(&paths[count], "%s/%s/attempt/%s/partial", b->m->root_path, b->m->plan->hash,
+                     results->at[count].attempt) < 0)
+            return err_set(err, RC_NO_MEMORY, "no memory to merge");
+        *ret_count = count + 1;
+    }
+    if (b->m->held == NULL)
+        return RC_OK;
+    if (asprintf(&paths[count], "/proc/self/fd/%d/report.partial", b->m->held->folder) < 0)
+        return err_set(err, RC_NO_MEMORY, "no memory to merge");
+    *ret_count = count + 1;
+    return RC_OK;
+}
+
+static enum rc merge_partials(struct build *b, struct err *err)
+{
     char to[PATH_MAX + 32];
     snprintf(to, sizeof(to), "%s/report.partial", b->next_path);
-    char **paths = calloc(results->count + 1, sizeof(*paths));
-    enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge") : RC_OK;
-    for (size_t i = 0; i < results->count && rc == RC_OK; i++) {
-        if (asprintf(&paths[i], "%s/%s/attempt/%s/partial", b->m->root_path, b->m->plan->hash,
-                     results->at[i].attempt) < 0)
-            rc = err_set(err, RC_NO_MEMORY, "no memory to merge");
-    }
+    char **paths = calloc(b->m->results->count + 1, sizeof(*paths));
+    size_t count = 0;
+    enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge")
+                               : list_partials(b, paths, &count, err);
     if (rc == RC_OK)
-        rc = partial_merge((const char *const *)paths, results->count, to, err);
-    for (size_t i = 0; paths != NULL && i < results->count; i++)
+        rc = partial_merge((const char *const *)paths, count, to, err);
+    for (size_t i = 0; i < count; i++)
         free(paths[i]);
     free(paths);
     return rc;
 }
 
-static enum rc write_to_file(void *context, struct view bytes, struct err *err)
-{
-    return file_writer_write(context, bytes, err);
-}
-
-static enum rc write_report(struct build *b, struct report *report, enum report_format format,
-                            const char *name, struct err *err)
-{
-    struct file_writer *w;
-    struct report_options options = {.redact = b->m->options->redact};
-    TRY(file_writer_open(b->next, name, &w, err));
-    enum rc rc = report_write(format, report, b->ledger, &options, write_to_file, w, err);
-    if (rc == RC_OK)
-        return file_writer_close(w, NULL, NULL, err);
-    file_writer_abandon(w);
-    return rc;
-}
-
 static enum rc write_reports(struct build *b, struct err *err)
 {
-    static const struct {
-        enum report_format format;
-        const char *name;
-    } forms[] = {{REPORT_JSON, "report.json"},
-                 {REPORT_HTML, "report.html"},
-                 {REPORT_MARKDOWN, "report.md"},
-                 {REPORT_CSV, "report.csv"}};
     char path[PATH_MAX + 32];
     struct report *report;
+    struct report_options options = {.redact = b->m->options->redact, .baseline = b->m->baseline};
     snprintf(path, sizeof(path), "%s/report.partial", b->next_path);
     TRY(report_open(path, b->m->options->groups_max, &report, err));
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && rc == RC_OK; i++)
-        rc = write_report(b, report, forms[i].format, forms[i].name, err);
+    enum rc rc = reports_write(b->next, report, b->ledger, &options, err);
     report_close(report);
     return rc;
 }
@@ -276,6 +300,8 @@ static enum rc write_quarantine(struct build *b, struct err *err)
     struct file_writer *w;
     TRY(file_writer_open(b->next, "quarantine.ndjson", &w, err));
     enum rc rc = RC_OK;
+    if (b->m->held != NULL)
+        rc = append_file(w, b->m->held->folder, "quarantine.ndjson", err);
     for (size_t i = 0; i < b->m->results->count && rc == RC_OK; i++) {
         char path[96];
         snprintf(path, sizeof(path), "attempt/%s/quarantine.ndjson", b->m->results->at[i].attempt);
@@ -317,7 +343,8 @@ static enum rc build_tree(struct build *b, struct err *err)
     TRY(write_reports(b, err));
     TRY(write_quarantine(b, err));
     TRY(write_ledger(b, err));
-    TRY(objects_write(b->next, b->m->plan, b->m->version_text, err));
+    TRY(objects_write(b->next, b->m->held != NULL ? b->m->held->folder : -1, &b->m->head,
+                      b->m->plan->objects, b->m->program, err));
     TRY(list_small_files(b, err));
     TRY(file_write(b->next, "timing.json", view_of_string(b->m->timing_json), err));
     TRY(manifest_write(&b->manifest, b->next, err));
@@ -343,21 +370,11 @@ enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err
 
 /* ---- Publication ---- */
 
-static enum rc sync_parent(const char *out, struct err *err)
-{
-    char parent[PATH_MAX];
-    snprintf(parent, sizeof(parent), "%s", out);
-    char *slash = strrchr(parent, '/');
-    assert(slash != NULL);
-    slash[slash == parent] = '\0';
-    return folder_sync(AT_FDCWD, parent, err);
-}
-
 static enum rc exchange(int root, const char *out, struct err *err)
 {
     if (renameat2(root, next_name, AT_FDCWD, out, RENAME_EXCHANGE) != 0)
         return err_errno(err, "%s: cannot exchange it with the finished tree", out);
-    TRY(sync_parent(out, err));
+    TRY(folder_sync_above(out, err));
     return tree_remove(root, next_name, err);
 }
 
@@ -365,7 +382,7 @@ enum rc merge_publish(int root, const char *root_path, const char *out, struct e
 {
     /* rename(2) also takes the place of an empty folder. */
     if (renameat(root, next_name, AT_FDCWD, out) == 0)
-        return sync_parent(out, err);
+        return folder_sync_above(out, err);
     if (errno == EXDEV)
         return err_set(err, RC_USAGE,
                        "%s and %s are on different filesystems; choose --work on "

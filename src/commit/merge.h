@@ -7,7 +7,10 @@
 #ifndef MILLRACE_MERGE_H
 #define MILLRACE_MERGE_H
 
+#include "commit/held.h"
+#include "alert/partial.h"
 #include "commit/journal.h"
+#include "commit/objects.h"
 #include "options.h"
 #include "plan/plan.h"
 
@@ -23,6 +26,13 @@ NODISCARD enum rc results_read(int work, const struct plan *plan, struct results
                                uint32_t *ret_missing, size_t *ret_missing_count, struct err *err);
 void results_done(struct results *r);
 
+/* Reads the deduped result of each batch that is wanted so (is_wanted[i] for
+ * r->at[i]) in place of the one at hand. Indexes of those that are not
+ * committed go to `ret_missing` (room for r->count). */
+NODISCARD enum rc results_prefer_deduped(int work, struct results *r, const bool *is_wanted,
+                                         uint32_t *ret_missing, size_t *ret_missing_count,
+                                         struct err *err);
+
 /* Finds sliced objects whose slices do not meet: their first batch's index goes
  * to `ret_broken` (room for plan->count). */
 size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken);
@@ -34,8 +44,11 @@ struct merge {
     int root;                 /* open OUT.work */
     const char *root_path;    /* its absolute path */
     int work;                 /* open OUT.work/<plan hash> */
+    const struct held *held;  /* the earlier generations, or NULL */
+    struct objects_head head; /* of the new objects.ndjson */
+    struct report *baseline;  /* an older run to compare with, or NULL */
     const char *timing_json;  /* text of timing.json */
-    const char *version_text; /* goes into objects.ndjson */
+    const char *program;      /* goes into objects.ndjson */
 };
 
 /* Builds OUT.work/next. The run's ledger goes to *ret_ledger (initialised by
@@ -52,9 +65,8 @@ enum out_state {
     OUT_MILLRACE, /* a finished run */
     OUT_FOREIGN,  /* anything else */
 };
-/* For OUT_MILLRACE the hash of its plan goes to ret_plan_hash, and its ledger
- * (added to an initialised one). */
-NODISCARD enum rc out_inspect(const char *out, enum out_state *ret, char ret_plan_hash[33],
-                              struct ledger *ret_ledger, struct err *err);
+/* For OUT_MILLRACE what it holds goes to *ret_held, to be freed by the caller. */
+NODISCARD enum rc out_inspect(const char *out, enum out_state *ret, struct held *ret_held,
+                              struct err *err);
 
 #endif

@@ -47,7 +47,7 @@ static enum rc absolute(const char *path, char ret[PATH_MAX], struct err *err)
     if (slash != NULL && slash != copy)
         *slash = '\0';
     if (realpath(folder, parent) == NULL)
-        return err_set(err, RC_USAGE, "%s: cannot be made: %s: %s", path, folder, strerror(errno));
+        return err_errno_named(err, "%s: cannot be made: %s", path, folder);
     if (snprintf(ret, PATH_MAX, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, base) >= PATH_MAX)
         return err_set(err, RC_USAGE, "%s: the path is too long", path);
     return RC_OK;
@@ -133,7 +133,7 @@ static enum rc check_others(struct place *p, const char *plan_hash, bool is_forc
         return err_errno(err, "%s: cannot list it", p->root_path);
     struct dirent *entry;
     enum rc rc = RC_OK;
-    while (rc == RC_OK && (entry = readdir(dir)) != NULL) {
+    while (rc == RC_OK && (errno = 0, entry = readdir(dir)) != NULL) {
         if (is_ours(entry->d_name, plan_hash))
             continue;
         bool is_plan =
@@ -151,17 +151,26 @@ static enum rc check_others(struct place *p, const char *plan_hash, bool is_forc
                          "--work",
                          p->root_path, entry->d_name);
     }
+    if (rc == RC_OK && errno != 0)
+        rc = err_errno(err, "%s: cannot list it", p->root_path);
     closedir(dir);
     return rc;
 }
 
-enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+static enum rc open_root(struct place *p, struct err *err)
 {
     if (mkdir(p->root_path, 0777) != 0 && errno != EEXIST)
-        return err_set(err, RC_USAGE, "%s: cannot make the work folder: %s", p->root_path,
-                       strerror(errno));
-    if (folder_open(AT_FDCWD, p->root_path, &p->root, err) != RC_OK)
-        return err_set(err, RC_USAGE, "%s: is not a folder that can be opened", p->root_path);
+        return err_errno_named(err, "%s: cannot make the work folder", p->root_path);
+    p->root = open(p->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->root < 0)
+        return err_errno_named(err, "%s: cannot open the work folder", p->root_path);
+    /* Or a power cut takes the folder with every batch committed in it. */
+    return folder_sync_above(p->root_path, err);
+}
+
+enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+{
+    TRY(open_root(p, err));
     TRY(take_lock(p, err));
     TRY(check_others(p, plan_hash, is_forced, err));
     snprintf(p->work_path, sizeof(p->work_path), "%.*s/%s", PATH_MAX - 64, p->root_path, plan_hash);

@@ -9,7 +9,7 @@
 #ifndef MILLRACE_QUARANTINE_H
 #define MILLRACE_QUARANTINE_H
 
-#include "util/buf.h"
+#include "commit/line_file.h"
 
 struct quarantine_span {
     struct view object;
@@ -23,5 +23,13 @@ struct quarantine_span {
 
 /* Appends the line. Bytes of the excerpt that are not UTF-8 become U+FFFD. */
 void quarantine_append(struct buf *out, const struct quarantine_span *span);
+
+/* Opens quarantine.ndjson below the folder `out`: RC_USAGE where that is not
+ * the output of a finished run. */
+NODISCARD enum rc quarantine_open(struct line_file *f, const char *out, struct err *err);
+
+/* Reads the line at hand of a quarantine.ndjson; views borrow from it. False
+ * when it is not of the form above. */
+bool quarantine_read(struct line_file *f, struct json_value line, struct quarantine_span *ret);
 
 #endif

@@ -19,13 +19,13 @@ static enum rc read_one(int work, const struct plan *plan, size_t *index, struct
 {
     const struct batch *b = &plan->batches[*index];
     if (b->slice_count > 1 && b->slice_index == 0) {
-        enum rc rc = journal_read(work, b->number, 1, ret, err);
+        enum rc rc = journal_read(work, b->number, REVISION_WHOLE, ret, err);
         if (rc == RC_OK)
             *index += b->slice_count - 1;
         if (rc != RC_END)
             return rc;
     }
-    return journal_read(work, b->number, 0, ret, err);
+    return journal_read(work, b->number, REVISION_PLANNED, ret, err);
 }
 
 enum rc results_read(int work, const struct plan *plan, struct results *ret, uint32_t *ret_missing,
@@ -52,18 +52,40 @@ enum rc results_read(int work, const struct plan *plan, struct results *ret, uin
     return RC_OK;
 }
 
+enum rc results_prefer_deduped(int work, struct results *r, const bool *is_wanted,
+                               uint32_t *ret_missing, size_t *ret_missing_count, struct err *err)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        struct batch_result *at = &r->at[i], deduped;
+        if (!is_wanted[i] || (at->revision & REVISION_DEDUPED) != 0)
+            continue;
+        enum rc rc = journal_read(work, at->batch, at->revision | REVISION_DEDUPED, &deduped, err);
+        if (rc == RC_END) {
+            ret_missing[missing++] = (uint32_t)i;
+            continue;
+        }
+        TRY(rc);
+        batch_result_done(at);
+        *at = deduped;
+    }
+    *ret_missing_count = missing;
+    return RC_OK;
+}
+
 size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken)
 {
     size_t broken = 0;
     for (size_t i = 1; i < r->count; i++) {
         const struct batch_result *before = &r->at[i - 1], *after = &r->at[i];
-        const struct batch *slice = &plan->batches[after->batch];
-        if (slice->slice_count < 2 || slice->slice_index == 0 || after->revision != 0)
+        const struct batch *slice = &plan->batches[after->batch - plan->number_base];
+        if (slice->slice_count < 2 || slice->slice_index == 0 ||
+            (after->revision & REVISION_WHOLE) != 0)
             continue;
         assert(before->batch + 1 == after->batch);
         bool meets = before->chain.end == after->chain.begin && before->chain.ends_clean &&
                      after->chain.begins_clean;
-        uint32_t first = after->batch - slice->slice_index;
+        uint32_t first = after->batch - plan->number_base - slice->slice_index;
         if (!meets && (broken == 0 || ret_broken[broken - 1] != first))
             ret_broken[broken++] = first;
     }

@@ -52,12 +52,12 @@ struct gatherer {
     void *context;
 };
 
-static enum rc map_descriptor(int fd, const struct dataset_file *file, struct view *ret_bytes,
-                              struct err *err)
+static enum rc map_descriptor(int fd, int folder, const struct dataset_file *file,
+                              struct view *ret_bytes, struct err *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
-        return err_errno(err, "cannot read %s", file->path);
+        return err_errno_at(err, folder, file->path, "cannot look at it");
     if ((uint64_t)st.st_size != file->bytes || st.st_size == 0)
         return err_set(err, RC_MISMATCH,
                        "%s has not the size it was committed with; run its "
@@ -65,7 +65,7 @@ static enum rc map_descriptor(int fd, const struct dataset_file *file, struct vi
                        file->path);
     void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
-        return err_errno(err, "cannot map %s", file->path);
+        return err_errno_at(err, folder, file->path, "cannot map it");
     *ret_bytes = view_of(data, (size_t)st.st_size);
     return RC_OK;
 }
@@ -75,8 +75,8 @@ static enum rc map_file(int folder, const struct dataset_file *file, struct view
 {
     int fd = openat(folder, file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return err_errno(err, "cannot open %s; run its batch again", file->path);
-    enum rc rc = map_descriptor(fd, file, ret_bytes, err);
+        return err_errno_at(err, folder, file->path, "cannot open it");
+    enum rc rc = map_descriptor(fd, folder, file, ret_bytes, err);
     close(fd);
     return rc;
 }
@@ -373,7 +373,7 @@ static enum rc link_file(struct gatherer *g, int from, const struct dataset_file
         return finish(g, file, err);
     errno = failed;
     if (failed != EXDEV && failed != EPERM && failed != EMLINK && failed != EOPNOTSUPP)
-        return err_errno(err, "cannot link %s; check who owns the output", file->path);
+        return err_errno_at(err, g->to, file->path, "cannot link it");
     struct view bytes;
     TRY(map_file(from, file, &bytes, err));
     enum rc rc = copy_bytes(g, file, bytes, err);

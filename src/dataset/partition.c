@@ -46,7 +46,7 @@ static void folder_of(char ret_folder[PATH_BYTES], const char *path)
 static enum rc make_one(int tree, const char *folder, struct err *err)
 {
     if (mkdirat(tree, folder, 0777) != 0 && errno != EEXIST)
-        return err_errno(err, "cannot make folder %s; check who owns the output", folder);
+        return err_errno_at(err, tree, folder, "cannot make the folder");
     return RC_OK;
 }
 
@@ -66,12 +66,12 @@ static enum rc sync_one(int tree, const char *folder, struct err *err)
 {
     int fd = openat(tree, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return err_errno(err, "cannot open folder %s", folder);
+        return err_errno_at(err, tree, folder, "cannot open the folder");
     int failed = fsync(fd) != 0 ? errno : 0;
     close(fd);
     errno = failed;
     if (failed)
-        return err_errno(err, "cannot make folder %s durable; the disk may be failing", folder);
+        return err_errno_at(err, tree, folder, "cannot make the folder durable");
     return RC_OK;
 }
 

@@ -57,10 +57,10 @@ enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struc
     assert(length > 0 && (size_t)length < sizeof(s->path));
     (void)length;
     if (unlinkat(folder, path, 0) != 0 && errno != ENOENT)
-        return err_errno(err, "cannot replace %s; check who owns its folder", path);
+        return err_errno_at(err, folder, path, "cannot replace it");
     s->file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (s->file < 0)
-        return err_errno(err, "cannot create %s; check that its folder is writable", path);
+        return err_errno_at(err, folder, path, "cannot create it");
     s->folder = folder;
     s->offset = 0;
     s->pending = 0;
@@ -75,8 +75,7 @@ static enum rc write_all(struct file_sink *s, const char *data, size_t size, str
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return err_errno(err, "cannot write %s; make room or use another disk, and run again",
-                             s->path);
+            return err_errno_at(err, s->folder, s->path, "cannot write");
         data += written;
         size -= (size_t)written;
     }
@@ -114,11 +113,11 @@ enum rc file_sink_end(struct file_sink *s, struct hash128 *ret_checksum, struct 
 {
     TRY(write_pending(s, err));
     if (fsync(s->file) != 0)
-        return err_errno(err, "cannot make %s durable; the disk may be failing", s->path);
+        return err_errno_at(err, s->folder, s->path, "cannot make it durable");
     int file = s->file;
     s->file = -1;
     if (close(file) != 0)
-        return err_errno(err, "cannot close %s; the disk may be failing", s->path);
+        return err_errno_at(err, s->folder, s->path, "cannot close it");
     XXH128_hash_t hash = XXH3_128bits_digest(s->hash);
     *ret_checksum = (struct hash128){hash.high64, hash.low64};
     return RC_OK;

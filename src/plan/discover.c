@@ -358,7 +358,8 @@ static enum rc walk_source(struct walk *w, const char *source, struct err *err)
     if (root == NULL || stat(root, &st) != 0) {
         int number = errno;
         free(root);
-        return err_set(err, RC_USAGE, "%s: cannot read the source: %s", source, strerror(number));
+        errno = number;
+        return err_errno_named(err, "%s: cannot read the source", source);
     }
     w->to->roots[w->source] = root;
     w->to->roots_count = w->source + 1;
@@ -439,6 +440,31 @@ void discovery_done(struct discovery *d)
     free(d->objects);
     arena_done(&d->names);
     *d = (struct discovery){0};
+}
+
+static int by_name_of(const void *a, const void *b)
+{
+    const struct object *const *x = a, *const *y = b;
+    return view_compare((*x)->name, (*y)->name);
+}
+
+uint32_t *discovery_name_ranks(const struct discovery *d)
+{
+    assert(d->count < UINT32_MAX);
+    uint32_t *ranks = calloc(d->count + 1, sizeof(*ranks));
+    const struct object **sorted = calloc(d->count + 1, sizeof(const struct object *));
+    if (ranks == NULL || sorted == NULL) {
+        free(ranks);
+        free(sorted);
+        return NULL;
+    }
+    for (size_t i = 0; i < d->count; i++)
+        sorted[i] = &d->objects[i];
+    qsort(sorted, d->count, sizeof(*sorted), by_name_of);
+    for (size_t i = 0; i < d->count; i++)
+        ranks[sorted[i] - d->objects] = (uint32_t)i;
+    free(sorted);
+    return ranks;
 }
 
 bool object_path(const struct discovery *d, const struct object *o, char *to, size_t capacity)

@@ -70,6 +70,10 @@ NODISCARD enum rc discover(const struct discover_options *options, struct discov
                            struct err *err);
 void discovery_done(struct discovery *d);
 
+/* The place of each object's name among all names in byte order; an array of
+ * d->count, to be freed by the caller. NULL when out of memory. */
+uint32_t *discovery_name_ranks(const struct discovery *d);
+
 /* Writes the path to open to `to` (its capacity in bytes); false if too long. */
 bool object_path(const struct discovery *d, const struct object *o, char *to, size_t capacity);
 

@@ -25,7 +25,7 @@ static struct batch *batch_add(struct plan *p)
         p->capacity = capacity;
     }
     struct batch *b = &p->batches[p->count];
-    *b = (struct batch){.number = (uint32_t)p->count, .slice_count = 1};
+    *b = (struct batch){.number = p->number_base + (uint32_t)p->count, .slice_count = 1};
     p->count++;
     return b;
 }
@@ -110,14 +110,14 @@ static enum rc hash_plan(struct plan *p, struct view options_text, struct err *e
     return RC_OK;
 }
 
-enum rc plan_make(const struct discovery *objects, struct view options_text, plan_cut_fn *cut_of,
-                  void *context, struct plan *ret, struct err *err)
+enum rc plan_make(const struct discovery *objects, const struct plan_options *options,
+                  struct plan *ret, struct err *err)
 {
-    struct plan p = {.objects = objects};
+    struct plan p = {.objects = objects, .number_base = options->number_base};
     p.target_bytes = target_of(objects->bytes - objects->pruned_bytes);
-    enum rc rc = make_batches(&p, cut_of, context, err);
+    enum rc rc = make_batches(&p, options->cut_of, options->context, err);
     if (rc == RC_OK)
-        rc = hash_plan(&p, options_text, err);
+        rc = hash_plan(&p, options->text, err);
     if (rc != RC_OK) {
         plan_done(&p);
         return rc;
@@ -130,4 +130,13 @@ void plan_done(struct plan *p)
 {
     free(p->batches);
     *p = (struct plan){0};
+}
+
+struct batch plan_whole_batch(const struct plan *p, const struct batch *slice)
+{
+    return (struct batch){.number = slice->number - slice->slice_index,
+                          .object_begin = slice->object_begin,
+                          .object_count = 1,
+                          .slice_count = 1,
+                          .bytes = p->objects->objects[slice->object_begin].size};
 }

@@ -19,7 +19,7 @@ enum cut {
 
 struct batch {
     uint32_t number;       /* names its files; its index, but for work done again */
-    uint32_t revision;     /* 0; 1 for a sliced object that is done again whole */
+    uint32_t revision;     /* 0; otherwise work done again (journal.h) */
     uint64_t object_begin; /* index of the first object */
     uint32_t object_count;
     enum cut cut;         /* CUT_NONE: whole objects; else one slice of one object */
@@ -35,6 +35,7 @@ struct plan {
     size_t count;
     size_t capacity;
     uint64_t target_bytes;
+    uint32_t number_base; /* batches[i].number is number_base + i */
     char hash[33]; /* hex of the XXH3-128 that names the work */
 };
 
@@ -43,10 +44,20 @@ struct plan {
 typedef enum rc plan_cut_fn(void *context, const struct object *object, enum cut *ret_cut,
                             struct err *err);
 
-/* `options_text` holds every option that affects bytes, version and build; it
- * goes into the hash with the sorted (name, size). */
-NODISCARD enum rc plan_make(const struct discovery *objects, struct view options_text,
-                            plan_cut_fn *cut_of, void *context, struct plan *ret, struct err *err);
+struct plan_options {
+    /* Every option that affects bytes, version and build, and what OUT holds
+     * already; goes into the hash with the sorted (name, size). */
+    struct view text;
+    uint32_t number_base; /* batches of earlier generations */
+    plan_cut_fn *cut_of;
+    void *context;
+};
+
+NODISCARD enum rc plan_make(const struct discovery *objects, const struct plan_options *options,
+                            struct plan *ret, struct err *err);
 void plan_done(struct plan *p);
+
+/* The sliced object that `slice` belongs to as one batch, named as its first slice. */
+struct batch plan_whole_batch(const struct plan *p, const struct batch *slice);
 
 #endif

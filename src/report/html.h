@@ -78,7 +78,7 @@ bool html_chart_data(struct page *p, const struct hours *h, size_t bytes_max);
 
 /* html_group.c: one group of the list. */
 NODISCARD enum rc html_group_full(struct page *p, const struct group *g, size_t rank);
-NODISCARD enum rc html_group_row(struct page *p, const struct group *g);
+NODISCARD enum rc html_group_row(struct page *p, const struct group *g, size_t rank);
 
 /* html_sample.c */
 void html_samples(struct page *p, const struct group *g, size_t bytes_max);

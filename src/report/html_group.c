@@ -323,14 +323,17 @@ static void put_plain_minute(struct page *p, bool has_time, int64_t ms)
         html_raw(p, "unknown");
 }
 
-enum rc html_group_row(struct page *p, const struct group *g)
+enum rc html_group_row(struct page *p, const struct group *g, size_t rank)
 {
+    const char *change = change_name(form_change(p->f, rank));
     buf_printf(p->out, "<tbody class=g id=fp1-%016" PRIx64, g->fingerprint);
     bool ok = put_data(p, g, ROW_TOKENS_BYTES_MAX, ROW_DATA_BYTES_MAX);
     html_raw(p, "><tr><td>");
     html_level(p, g->level);
     html_raw(p, "<th scope=row>");
     html_title(p, g, ROW_TITLE_BYTES_MAX);
+    if (change != NULL)
+        buf_printf(p->out, " <span class=tag>%s</span>", change);
     html_raw(p, "<td class=n>");
     facts_number(p->out, g->count);
     html_raw(p, "<td><td>");

@@ -201,26 +201,53 @@ static enum rc put_picks(struct page *p)
     return RC_OK;
 }
 
+enum { CHANGES_MAX = 20, CHANGE_TITLE_BYTES_MAX = 160 };
+
+/* The largest of the groups that are new, or back. */
+static enum rc put_changed(struct page *p, enum change change, size_t count, const char *name)
+{
+    size_t shown = 0;
+    if (count == 0)
+        return RC_OK;
+    buf_printf(p->out, "<details class=\"changed\"><summary>%s</summary><ul>\n", name);
+    for (size_t rank = 0; shown < count && shown < CHANGES_MAX; rank++) {
+        if (form_change(p->f, rank) != change)
+            continue;
+        const struct group *g;
+        TRY(report_group(p->f->report, rank, &g, p->f->err));
+        html_raw(p, "<li>");
+        put_link(p, g, CHANGE_TITLE_BYTES_MAX);
+        html_raw(p, ", ");
+        facts_count(p->out, g->count, "alert", "alerts");
+        html_raw(p, "</li>\n");
+        shown++;
+    }
+    html_raw(p, "</ul>");
+    if (count > shown)
+        buf_printf(p->out, "<p class=\"note\">%zu more in the list below.</p>", count - shown);
+    html_raw(p, "</details>\n");
+    return RC_OK;
+}
+
 static enum rc put_gone(struct page *p)
 {
-    enum { GONE_MAX = 20, TITLE_BYTES_MAX = 160 };
     const struct changes *c = p->f->changes;
     if (c->gone_count == 0)
         return RC_OK;
-    html_raw(p, "<details class=\"gone\"><summary>Gone</summary><ul>\n");
-    for (size_t i = 0; i < c->gone_count && i < GONE_MAX; i++) {
+    html_raw(p, "<details class=\"changed\"><summary>Gone</summary><ul>\n");
+    for (size_t i = 0; i < c->gone_count && i < CHANGES_MAX; i++) {
         const struct group *g;
         TRY(report_group(p->f->options->baseline, c->gone[i], &g, p->f->err));
         html_raw(p, "<li>");
-        html_title(p, g, TITLE_BYTES_MAX);
+        html_title(p, g, CHANGE_TITLE_BYTES_MAX);
         html_raw(p, ", last seen ");
         html_minute(p, g->has_time, g->last_ms);
         html_raw(p, "</li>\n");
     }
     html_raw(p, "</ul>");
-    if (c->gone_count > GONE_MAX)
+    if (c->gone_count > CHANGES_MAX)
         buf_printf(p->out, "<p class=\"note\">%zu more in report.json.</p>",
-                   c->gone_count - GONE_MAX);
+                   c->gone_count - CHANGES_MAX);
     html_raw(p, "</details>\n");
     return RC_OK;
 }
@@ -244,6 +271,8 @@ static enum rc put_changes(struct page *p)
     if (!c->is_new_certain)
         html_raw(p, " The baseline did not keep every group: some new ones may have been there.");
     html_raw(p, "</p>\n");
+    TRY(put_changed(p, CHANGE_NEW, c->new_count, "New"));
+    TRY(put_changed(p, CHANGE_BACK, c->back_count, "Back"));
     TRY(put_gone(p));
     html_raw(p, "</section>\n");
     return RC_OK;
@@ -339,7 +368,7 @@ static enum rc put_group_list(struct page *p)
             }
         }
         if (!is_full)
-            TRY(html_group_row(p, g));
+            TRY(html_group_row(p, g, rank));
         TRY(sink_drain(&p->f->sink, p->f->err));
     }
     return RC_OK;

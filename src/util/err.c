@@ -2,8 +2,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct rc_info table[RC_COUNT] = {
     [RC_OK] = {"ok", RC_KIND_NONE, 0},
@@ -64,17 +68,55 @@ static enum rc rc_of_errno(int number)
     }
 }
 
+static enum rc set_errno(struct err *err, int number, const char *format, va_list args)
+{
+    enum rc rc = rc_of_errno(number);
+    if (err == NULL)
+        return rc;
+    int used = vsnprintf(err->text, sizeof(err->text), format, args);
+    if (used >= 0 && (size_t)used < sizeof(err->text))
+        snprintf(err->text + used, sizeof(err->text) - (size_t)used, ": %s%s", strerror(number),
+                 rc == RC_NO_SPACE ? "; make room and run the same command again" : "");
+    make_printable(err->text);
+    return rc;
+}
+
 enum rc err_errno(struct err *err, const char *format, ...)
 {
     int number = errno;
-    if (err == NULL)
-        return rc_of_errno(number);
     va_list args;
     va_start(args, format);
-    int used = vsnprintf(err->text, sizeof(err->text), format, args);
+    enum rc rc = set_errno(err, number, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof(err->text))
-        snprintf(err->text + used, sizeof(err->text) - (size_t)used, ": %s", strerror(number));
-    make_printable(err->text);
-    return rc_of_errno(number);
+    return rc;
+}
+
+enum rc err_errno_at(struct err *err, int folder, const char *path, const char *what)
+{
+    int number = errno;
+    char link[64], whole[PATH_MAX];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+    ssize_t size =
+        folder == AT_FDCWD || path[0] == '/' ? -1 : readlink(link, whole, sizeof(whole) - 1);
+    whole[size < 0 ? 0 : size] = '\0';
+    bool is_itself = strcmp(path, ".") == 0 && size > 0;
+    errno = number;
+    return err_errno(err, "%s%s%s: %s", whole, size > 0 && !is_itself ? "/" : "",
+                     is_itself ? "" : path, what);
+}
+
+static bool is_wrong_path(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == EACCES || number == EPERM ||
+           number == EROFS || number == ELOOP || number == ENAMETOOLONG || number == EEXIST;
+}
+
+enum rc err_errno_named(struct err *err, const char *format, ...)
+{
+    int number = errno;
+    va_list args;
+    va_start(args, format);
+    enum rc rc = set_errno(err, number, format, args);
+    va_end(args);
+    return is_wrong_path(number) ? RC_USAGE : rc;
 }

@@ -54,8 +54,17 @@ enum rc err_set(struct err *err, enum rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The same with ": <strerror(errno)>" behind; ENOSPC and EDQUOT give
- * RC_NO_SPACE, ENOMEM RC_NO_MEMORY, everything else RC_IO. */
+ * RC_NO_SPACE and say to make room, ENOMEM RC_NO_MEMORY, everything else RC_IO. */
 enum rc err_errno(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for `path` below an open folder (or AT_FDCWD): "<whole path>: <what>:
+ * <strerror(errno)>", so that it shows which disk is meant. */
+enum rc err_errno_at(struct err *err, int folder, const char *path, const char *what);
+
+/* err_errno() for a path the user named: RC_USAGE where errno says that the path
+ * itself is wrong (not there, no permission, …) and no retry will help. */
+enum rc err_errno_named(struct err *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Passes a failure on. Only while holding nothing. */
 #define TRY(call)                                                                                  \

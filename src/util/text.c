@@ -255,3 +255,28 @@ void text_time_ms(struct buf *out, int64_t ms)
     buf_printf(out, "%sT%02u:%02u:%02u.%03uZ", day, rest / 3600000, rest / 60000 % 60,
                rest / 1000 % 60, rest % 1000);
 }
+
+bool text_read_time_ms(struct view text, int64_t *ret)
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+    unsigned field[7] = {0};
+    size_t which = 0;
+    if (text.size != sizeof(form) - 1)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (form[i] != '0' && text.data[i] != form[i])
+            return false;
+        if (form[i] != '0')
+            which++;
+        else if (!byte_is_digit(text.data[i]))
+            return false;
+        else
+            field[which] = field[which] * 10 + (unsigned)(text.data[i] - '0');
+    }
+    if (!civil_is_valid(field[0], field[1], field[2]) || field[3] > 23 || field[4] > 59 ||
+        field[5] > 59)
+        return false;
+    int64_t hours = days_from_civil(field[0], field[1], field[2]) * 24 + field[3];
+    *ret = ((hours * 60 + field[4]) * 60 + field[5]) * 1000 + field[6];
+    return true;
+}

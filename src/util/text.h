@@ -20,6 +20,9 @@ void text_double(struct buf *out, double value);
  * outside them the plain number. */
 void text_time_ms(struct buf *out, int64_t ms);
 
+/* Reads exactly what text_time_ms() writes for years 0000-9999. */
+bool text_read_time_ms(struct view text, int64_t *ret);
+
 /* "YYYY-MM-DD" of the day that holds `ms`. Returns false outside 0000-9999. */
 bool text_day(char ret_day[11], int64_t ms);
 

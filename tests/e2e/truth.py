@@ -106,7 +106,7 @@ def matches(problem, group):
         groups = list(group["log_groups"])
         wanted = [] if problem["log_group"] is None else [problem["log_group"]]
         cause = "Task timed out" if problem["kind"] == "timeout" else None
-        is_timeout = group["title"].startswith("Task timed out")
+        is_timeout = ": Task timed out" in f": {group['title']}"
         return group["rule"] == "platform" and groups == wanted and is_timeout == bool(cause)
     pattern = problem["title_pattern"]
     if problem["title"] is not None:

@@ -77,6 +77,8 @@ struct text {
 
 static inline void text_add(struct text *t, const void *data, size_t size)
 {
+    if (size > (size_t)1 << 30)
+        abort();
     while (t->size + size + SLACK_BYTES > t->capacity) {
         t->capacity = t->capacity ? 2 * t->capacity : 4096;
         t->data = realloc(t->data, t->capacity);

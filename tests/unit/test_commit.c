@@ -155,7 +155,9 @@ Test(atomic_file, an_existing_file_is_never_written_over)
     unit_file(&f, "x", "old");
     struct err err;
     cr_expect_eq(file_write(folder, "x", VIEW("new"), &err), RC_IO);
-    cr_expect_str_eq(err.text, "x: cannot create it: File exists");
+    char text[256];
+    snprintf(text, sizeof(text), "%s/x: cannot create it: File exists", f.path);
+    cr_expect_str_eq(err.text, text);
     close(folder);
     unit_folder_remove(&f);
 }

@@ -188,6 +188,24 @@ Test(groups, are_called_by_title_then_error_then_first_line)
     expect_view(group_at(0)->title, "first line");
 }
 
+Test(groups, of_the_platform_are_called_by_function_without_the_request)
+{
+    struct event e = event_timeout("Task timed out after 3.00 seconds (RequestId: r1)", "r1");
+    add(e);
+    open_all();
+    expect_view(group_at(0)->title, "orders: Task timed out after 3.00 seconds");
+    report_close(report);
+    e.present &= ~(UINT64_C(1) << COL_LOG_GROUP);
+    add(e);
+    open_all();
+    expect_view(group_at(0)->title, "Task timed out after 3.00 seconds");
+    report_close(report);
+    event_set(&e, COL_LOG_GROUP, "/odd/");
+    add(e);
+    open_all();
+    expect_view(group_at(0)->title, "odd/: Task timed out after 3.00 seconds");
+}
+
 Test(groups, count_the_values_of_details)
 {
     struct event e = event_error("x");

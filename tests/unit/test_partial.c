@@ -528,8 +528,11 @@ Test(partial, of_another_kind_is_refused)
     struct err err;
     snprintf(path, sizeof(path), "%s/x", folder);
     write_all(path, VIEW("millrace partial 2\n..............."));
-    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_BAD_INPUT);
+    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_UNSUPPORTED);
     cr_expect_not_null(strstr(err.text, path));
+    cr_expect_not_null(strstr(err.text, "another version"));
+    write_all(path, VIEW("something else altogether, long enough"));
+    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_BAD_INPUT);
     write_all(path, VIEW(""));
     cr_expect_eq(report_open(path, 1, &r, &err), RC_BAD_INPUT);
     /* A spilled one has not decided its failures yet. */

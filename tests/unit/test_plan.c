@@ -35,7 +35,9 @@ static struct plan make(const struct discovery *d, enum cut cut, const char *opt
 {
     struct plan p;
     struct err err;
-    cr_assert_eq(plan_make(d, view_of_string(options), all_seams, &cut, &p, &err), RC_OK);
+    struct plan_options o = {
+        .text = view_of_string(options), .cut_of = all_seams, .context = &cut};
+    cr_assert_eq(plan_make(d, &o, &p, &err), RC_OK);
     return p;
 }
 

@@ -262,7 +262,7 @@ Test(report, a_baseline_marks_what_is_new_and_lists_what_is_gone)
                          "\"fp1-0000000000000009\",\"title\":\"It went <away>\",\"count\":4",
                          "\"change\":\"new\"}"},
         [REPORT_HTML] = {"<li>It went &lt;away&gt;, last seen unknown</li>",
-                         "<span class=\"tag\">new</span>"},
+                         "<summary>New</summary><ul>\n<li><a href=\"#fp1-"},
         [REPORT_MARKDOWN] = {"1 new, 0 back, 1 gone.", "- It went &lt;away&gt;, last seen unknown"},
         [REPORT_CSV] = {",\"billing\",\"new\",1200,", "\"billing\""},
         [REPORT_TERMINAL] = {"1 group is new, 0 back, 1 gone since the baseline", "NEW: Charge"},

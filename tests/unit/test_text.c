@@ -134,3 +134,22 @@ Test(text, days_are_those_of_the_calendar)
     cr_expect_not(civil_is_valid(2023, 13, 1));
     cr_expect_not(civil_is_valid(2023, 1, 0));
 }
+
+Test(text, a_byte_is_found_at_every_place_of_a_view)
+{
+    /* Neighbours of the byte and those that borrow in a subtraction. */
+    static const char others[] = {'\\' - 1, '\\' + 1, '\\' ^ (char)0x80, 0, 1, (char)0xff};
+    char text[40];
+    for (size_t other = 0; other < sizeof(others); other++) {
+        for (size_t size = 0; size < 32; size++) {
+            memset(text, others[other], sizeof(text));
+            text[size] = '\\'; /* behind the view */
+            cr_assert(!view_has_byte(view_of(text, size), '\\'), "%zu bytes", size);
+            for (size_t at = 0; at < size; at++) {
+                memset(text, others[other], sizeof(text));
+                text[at] = '\\';
+                cr_assert(view_has_byte(view_of(text, size), '\\'), "%zu of %zu", at, size);
+            }
+        }
+    }
+}

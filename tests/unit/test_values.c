@@ -60,6 +60,19 @@ Test(values, times_name_their_first_or_last_millisecond)
     }
 }
 
+Test(values, gates_name_a_count_to_stay_within)
+{
+    struct gate gate;
+    cr_expect(value_gate("new", &gate) && gate.kind == GATE_NEW && gate.above == 0);
+    cr_expect(value_gate("error>10", &gate) && gate.kind == GATE_ERROR && gate.above == 10);
+    cr_expect(value_gate("fatal>0", &gate) && gate.kind == GATE_FATAL && gate.above == 0);
+    cr_expect(value_gate("alerts>7", &gate) && gate.kind == GATE_ALERTS && gate.above == 7);
+    static const char *const bad[] = {"",        "news",     "error",     "error>",  "error>=1",
+                                      "error>x", "error> 1", "errors>1", "alerts>-1"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_expect_not(value_gate(bad[i], &gate), "%s", bad[i]);
+}
+
 Test(values, spans_and_levels)
 {
     int64_t ms;

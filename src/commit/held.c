@@ -1,0 +1,116 @@
+#include "commit/held.h"
+
+#include "commit/atomic_file.h"
+#include "limits.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LEDGER_BYTES_MAX = 16 * 1024 * 1024 };
+#define OBJECTS_BYTES_MAX ((size_t)8 << 30)
+
+void held_done(struct held *h)
+{
+    if (h->folder >= 0)
+        close(h->folder);
+    free(h->objects);
+    ledger_done(&h->ledger);
+    *h = (struct held){.folder = -1};
+}
+
+static int compare_hash(struct hash128 a, struct hash128 b)
+{
+    if (a.high != b.high)
+        return a.high < b.high ? -1 : 1;
+    return (a.low > b.low) - (a.low < b.low);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct held_object *x = a, *y = b;
+    return compare_hash(x->name, y->name);
+}
+
+bool held_find(const struct held *h, struct view name, uint64_t *ret_size)
+{
+    struct hash128 wanted = hash128(name);
+    size_t low = 0, high = h->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = compare_hash(h->objects[middle].name, wanted);
+        if (order == 0) {
+            *ret_size = h->objects[middle].size;
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+static enum rc on_object(void *context, struct view name, uint64_t size, struct err *err)
+{
+    struct held *h = context;
+    if (h->count == h->capacity) {
+        size_t capacity = h->capacity ? h->capacity * 2 : 1024;
+        struct held_object *objects = realloc(h->objects, capacity * sizeof(*objects));
+        if (objects == NULL)
+            return err_set(err, RC_NO_MEMORY, "no memory for the list of held objects");
+        h->objects = objects;
+        h->capacity = capacity;
+    }
+    h->objects[h->count++] = (struct held_object){hash128(name), size};
+    return RC_OK;
+}
+
+static enum rc read_ledger(struct held *h, struct err *err)
+{
+    struct buf text = {0};
+    enum rc rc = file_read(h->folder, "ledger.json", LEDGER_BYTES_MAX, &text, err);
+    struct json_parser *p = rc == RC_OK ? json_parser_new(CPU_SCALAR, text.size) : NULL;
+    struct json_value root;
+    bool is_world = rc != RC_OK && rc_info(rc)->kind == RC_KIND_WORLD;
+    if (!is_world && (p == NULL || json_parse(p, buf_view(&text), &root, NULL) != RC_OK ||
+        !ledger_read_json(p, root, &h->ledger)))
+        rc = err_set(err, RC_FAILED, "its ledger.json cannot be read; use --force to build anew");
+    json_parser_free(p);
+    buf_done(&text);
+    return rc;
+}
+
+static enum rc read_success(struct held *h, struct err *err)
+{
+    struct buf text = {0};
+    enum rc rc = file_read(h->folder, "_SUCCESS", 4096, &text, err);
+    if (rc == RC_OK && text.size == sizeof(h->success))
+        memcpy(h->success, text.data, sizeof(h->success) - 1);
+    else if (rc == RC_OK)
+        rc = err_set(err, RC_FAILED, "its _SUCCESS is damaged; use --force to build anew");
+    buf_done(&text);
+    return rc;
+}
+
+static enum rc read_all(struct held *h, struct err *err)
+{
+    TRY(read_success(h, err));
+    TRY(objects_read(h->folder, &h->head, on_object, h, err));
+    if (h->count > 0)
+        qsort(h->objects, h->count, sizeof(*h->objects), by_name);
+    return read_ledger(h, err);
+}
+
+enum rc held_read(int out, struct held *ret, struct err *err)
+{
+    struct held h = {.folder = out};
+    ledger_init(&h.ledger);
+    enum rc rc = read_all(&h, err);
+    if (rc != RC_OK) {
+        h.folder = -1; /* stays the caller's */
+        held_done(&h);
+        return rc;
+    }
+    *ret = h;
+    return RC_OK;
+}

@@ -1,0 +1,220 @@
+#include "sum.h"
+
+#include "commit/atomic_file.h"
+#include "commit/finished.h"
+#include "commit/manifest.h"
+#include "commit/merge.h"
+#include "commit/place.h"
+#include "commit/reports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The work folder is a run's with a plan of this name: nothing in it is worth
+ * keeping, so any sum goes on where another was killed. */
+static const char sum_plan[] = "00000000000000000000000000000000";
+static const char next_name[] = "next";
+
+struct sum_state {
+    const struct options *options;
+    struct place place;
+    struct ledger ledger;
+    struct manifest manifest;
+    struct finished baseline;
+    struct grouped grouped; /* of the inputs so far that have events */
+    int next;               /* open OUT.work/next, or -1 */
+};
+
+/* ---- What is added ---- */
+
+static enum rc check_distinct(const struct options *o, struct err *err)
+{
+    struct stat *seen = calloc(o->sources_count, sizeof(*seen));
+    enum rc rc = seen == NULL ? err_set(err, RC_NO_MEMORY, "no memory to begin") : RC_OK;
+    for (size_t i = 0; i < o->sources_count && rc == RC_OK; i++) {
+        if (stat(o->sources[i], &seen[i]) != 0)
+            rc = err_set(err, RC_USAGE, "%s: cannot read it: %s", o->sources[i], strerror(errno));
+        for (size_t j = 0; j < i && rc == RC_OK; j++) {
+            if (seen[i].st_ino == seen[j].st_ino && seen[i].st_dev == seen[j].st_dev)
+                rc = err_set(err, RC_USAGE, "%s and %s are the same run, which counts once",
+                             o->sources[j], o->sources[i]);
+        }
+    }
+    free(seen);
+    return rc;
+}
+
+static enum rc add_ledger(struct sum_state *s, const struct finished *f, const char *path,
+                          struct err *err)
+{
+    struct grouped grouped = finished_grouped(f->report, path);
+    TRY(finished_check_rules(&s->grouped, &grouped, err));
+    if (grouped.rules_min <= grouped.rules_max)
+        s->grouped = grouped;
+    if (!ledger_add(&s->ledger, &f->ledger))
+        return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    return RC_OK;
+}
+
+static enum rc add_ledgers(struct sum_state *s, struct err *err)
+{
+    const struct options *o = s->options;
+    for (size_t i = 0; i < o->sources_count; i++) {
+        struct finished f;
+        TRY(finished_open(o->sources[i], 0, &f, err));
+        enum rc rc = add_ledger(s, &f, o->sources[i], err);
+        finished_close(&f);
+        TRY(rc);
+    }
+    return RC_OK;
+}
+
+static enum rc open_baseline(struct sum_state *s, struct err *err)
+{
+    const struct options *o = s->options;
+    if (o->baseline == NULL)
+        return RC_OK;
+    TRY(finished_open(o->baseline, o->groups_max, &s->baseline, err));
+    struct grouped grouped = finished_grouped(s->baseline.report, o->baseline);
+    return finished_check_rules(&grouped, &s->grouped, err);
+}
+
+/* ---- Where it goes ---- */
+
+static bool holds(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
+static bool is_empty(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    bool is_empty = dir != NULL;
+    while (is_empty && (entry = readdir(dir)) != NULL)
+        is_empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (dir != NULL)
+        closedir(dir);
+    return is_empty;
+}
+
+static enum rc check_out(const struct sum_state *s, struct err *err)
+{
+    const char *out = s->place.out;
+    struct stat st;
+    if (finished_holds(out))
+        return err_set(err, RC_USAGE,
+                       "%s: lies inside a finished run, whose files stay as they are; choose "
+                       "another -o",
+                       out);
+    if (stat(out, &st) != 0 && errno == ENOENT)
+        return RC_OK;
+    if (stat(out, &st) == 0 && !S_ISDIR(st.st_mode))
+        return err_set(err, RC_USAGE, "%s: is a file; name a folder to write to", out);
+    if (is_empty(out))
+        return RC_OK;
+    bool is_sum =
+        holds(out, "_SUCCESS") && holds(out, "report.partial") && !holds(out, "objects.ndjson");
+    if (is_sum && s->options->is_forced)
+        return RC_OK;
+    return err_set(err, RC_USAGE,
+                   is_sum ? "%s: holds added-up reports already; choose another -o, or --force to "
+                            "replace them"
+                          : "%s: is not empty and holds no added-up reports; choose another -o",
+                   out);
+}
+
+/* ---- The tree ---- */
+
+static enum rc write_partial(struct sum_state *s, char path[PATH_MAX], struct err *err)
+{
+    const struct options *o = s->options;
+    if (snprintf(path, PATH_MAX, "%s/%s/report.partial", s->place.root_path, next_name) >= PATH_MAX)
+        return err_set(err, RC_USAGE, "%s: the path is too long", s->place.root_path);
+    char **paths = calloc(o->sources_count, sizeof(*paths));
+    enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to add up") : RC_OK;
+    for (size_t i = 0; i < o->sources_count && rc == RC_OK; i++) {
+        if (asprintf(&paths[i], "%s/report.partial", o->sources[i]) < 0)
+            rc = err_set(err, RC_NO_MEMORY, "no memory to add up");
+    }
+    if (rc == RC_OK)
+        rc = partial_merge((const char *const *)paths, o->sources_count, path, err);
+    for (size_t i = 0; paths != NULL && i < o->sources_count; i++)
+        free(paths[i]);
+    free(paths);
+    return rc;
+}
+
+static enum rc write_reports(struct sum_state *s, const char *partial, struct err *err)
+{
+    const struct options *o = s->options;
+    struct report *report;
+    TRY(report_open(partial, o->groups_max, &report, err));
+    struct report_options options = {.redact = o->redact, .baseline = s->baseline.report};
+    enum rc rc = reports_write(s->next, report, &s->ledger, &options, err);
+    report_close(report);
+    return rc;
+}
+
+static enum rc write_ledger(struct sum_state *s, struct err *err)
+{
+    struct buf text = {0};
+    ledger_append_json(&s->ledger, &text);
+    buf_append_byte(&text, '\n');
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for the ledger")
+                                   : file_write(s->next, "ledger.json", buf_view(&text), err);
+    buf_done(&text);
+    return rc;
+}
+
+static enum rc build_tree(struct sum_state *s, struct err *err)
+{
+    static const char *const names[] = {"ledger.json", "report.csv", "report.html",
+                                        "report.json", "report.md",  "report.partial"};
+    char partial[PATH_MAX];
+    TRY(tree_remove(s->place.root, next_name, err));
+    TRY(folder_make(s->place.root, next_name, err));
+    TRY(folder_open(s->place.root, next_name, &s->next, err));
+    TRY(write_partial(s, partial, err));
+    TRY(write_reports(s, partial, err));
+    TRY(write_ledger(s, err));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        TRY(manifest_add_file(&s->manifest, s->next, names[i], err));
+    TRY(manifest_write(&s->manifest, s->next, err));
+    return tree_sync(s->place.root, next_name, err);
+}
+
+static enum rc add_up(struct sum_state *s, struct err *err)
+{
+    const struct options *o = s->options;
+    TRY(place_find(&s->place, o, err));
+    TRY(check_out(s, err));
+    TRY(check_distinct(o, err));
+    TRY(add_ledgers(s, err));
+    TRY(open_baseline(s, err));
+    TRY(place_open_work(&s->place, sum_plan, false, err));
+    TRY(build_tree(s, err));
+    TRY(merge_publish(s->place.root, s->place.root_path, s->place.out, err));
+    return place_clean(&s->place, err);
+}
+
+enum rc sum(const struct options *options, struct err *err)
+{
+    struct sum_state s = {.options = options, .next = -1, .grouped = {.rules_min = 1}};
+    place_init(&s.place);
+    ledger_init(&s.ledger);
+    enum rc rc = add_up(&s, err);
+    if (s.next >= 0)
+        close(s.next);
+    manifest_done(&s.manifest);
+    finished_close(&s.baseline);
+    ledger_done(&s.ledger);
+    place_done(&s.place);
+    return rc;
+}

@@ -1,0 +1,1 @@
+millrace explain --json "$SAMPLES/bucket/D-records"

@@ -1,0 +1,1 @@
+millrace explain "$SAMPLES/bucket/D-records"

@@ -1,0 +1,1 @@
+millrace run bucket -o out --fail-on "errors>3"

@@ -1,0 +1,1 @@
+mkdir day; millrace report day

@@ -1,0 +1,2 @@
+millrace run "$SAMPLES/bucket" -o a -q
+millrace report a

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Whatever call on files goes wrong, the same command then ends with the same bytes.
+
+    faults.py kills    SIGKILL before and after a call that changes files
+    faults.py errors   that call fails: no space, I/O error, interrupted, half done,
+                       done but reported as failed
+    faults.py reads    a call that looks at files fails
+
+OUT is the old tree or the new one at every moment; a failure is one line on
+stderr that names a path, and exit status 75.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+import preload
+from preload import harness
+
+OPENS = {"open-write", "open-truncate", "open"}
+# What can happen to which call, on the filesystems that are there.
+POSSIBLE = {
+    "enospc": OPENS - {"open"} | {"write", "fsync", "close", "mkdir", "link", "rename", "exchange"},
+    "eio": None,  # all
+    "emfile": OPENS | {"scandir"},
+    "eintr": OPENS | {"write", "read", "fsync", "close"},
+    "short": {"write", "read"},
+    "lie": {"mkdir", "link", "rename", "exchange", "unlink", "rmdir", "fsync"},
+}
+
+
+class Scene:
+    """A command, what stands at OUT before it, and what must stand there after."""
+
+    def __init__(self, base, name, bucket):
+        self.name = name
+        self.old = None
+        self.out = os.path.join(base, name)
+        self.arguments = ["run", bucket, "-o", self.out, "-q", "-j", "1"]
+        self.kept = os.path.join(base, name + ".kept")
+
+    def force_over(self, bucket):
+        """OUT holds a run with other options, which --force replaces."""
+        harness.millrace("run", bucket, "-o", self.kept, "-q", "--no-dataset", wanted=(0, 3))
+        self.old = harness.tree(self.kept)
+        self.arguments.append("--force")
+        return self
+
+    def grow_from(self, bucket, base):
+        """OUT holds a run over all but the last two objects, which are added to it."""
+        early = os.path.join(base, "early", os.path.basename(bucket))
+        shutil.copytree(bucket, early)
+        for path in sorted(harness.tree(early))[-2:]:
+            os.remove(os.path.join(early, path))
+        harness.millrace("run", early, "-o", self.kept, "-q", wanted=(0, 3))
+        self.old = harness.tree(self.kept)
+        return self
+
+    def reset(self):
+        harness.remove(self.out)
+        harness.remove(self.out + ".work")
+        if self.old is not None:
+            shutil.copytree(self.kept, self.out)
+
+    def finish(self):
+        self.reset()
+        self.status = harness.millrace(*self.arguments, wanted=(0, 3)).returncode
+        self.wanted = harness.tree(self.out)
+        return self
+
+    def is_whole(self):
+        there = preload.tree_or_none(self.out)
+        return there == self.old or there == self.wanted
+
+    def run_again(self, check, what):
+        again = harness.millrace(*self.arguments, wanted=None)
+        check.expect_true(f"{what}: run again: exit {again.returncode} {again.stderr}",
+                          again.returncode in (0, self.status))
+        preload.check_clean(check, what, self.out, self.wanted)
+
+
+def kill(check, scene, kind, at, call):
+    what = f"{scene.name}: {kind} {at} ({call.name} {call.path})"
+    scene.reset()
+    # With more threads the calls come in another order, and there are as many.
+    threads = ("-j", str(1 + at % 2))
+    done = harness.millrace(*scene.arguments, *threads, wanted=None,
+                            env=preload.environment(kind, at))
+    check.expect(f"{what}: is killed", -signal.SIGKILL, done.returncode)
+    check.expect_true(f"{what}: OUT is the old tree or the new", scene.is_whole())
+    scene.run_again(check, what)
+
+
+def is_one_line(text, call):
+    """One line that says whose it is and names the path, or what lies in that folder."""
+    lines = text.decode(errors="replace").splitlines()
+    path = call.path.removesuffix("/.")
+    names = {os.path.basename(p) for p in (path, os.path.dirname(path), call.second)}
+    # An attempt's name has random bits: its batch is enough.
+    names = {name.split("-")[0] if name.startswith("0000") else name for name in names}
+    return (len(lines) == 1 and lines[0].startswith("millrace: /") and
+            any(name in lines[0] for name in names if name))
+
+
+def fail(check, scene, kind, at, call, more):
+    what = f"{scene.name}: {kind} {at} ({call.name} {call.path})"
+    scene.reset()
+    done = harness.millrace(*scene.arguments, wanted=None,
+                            env=preload.environment(kind, at, **more))
+    check.expect_true(f"{what}: OUT is the old tree or the new", scene.is_whole())
+    if done.returncode == scene.status:
+        check.expect(f"{what}: goes on, bytes", [],
+                     harness.difference(scene.wanted, preload.tree_or_none(scene.out) or {}))
+        check.expect(f"{what}: goes on silently", b"", done.stderr)
+        return
+    check.expect_true(f"{what}: is survived", kind != "short")
+    check.expect(f"{what}: exit status", 75, done.returncode)
+    check.expect_true(f"{what}: one line: {done.stderr}", is_one_line(done.stderr, call))
+    scene.run_again(check, what)
+
+
+def run_kills(check, rng, scenes, base):
+    points = runs = 0
+    for scene in scenes:
+        calls = preload.record(base, scene.arguments, scene.reset)
+        points += 2 * len(calls)
+        for kind in ("kill-before", "kill-after"):
+            for at in preload.points(rng, calls):
+                runs += 1
+                kill(check, scene, kind, at, calls[at - 1])
+    return points, runs
+
+
+def run_errors(check, rng, scenes, base, more):
+    points = runs = 0
+    for scene in scenes:
+        calls = preload.record(base, scene.arguments, scene.reset, **more)
+        for kind, names in POSSIBLE.items():
+            can = [at for at, call in enumerate(calls, 1) if names is None or call.name in names]
+            points += len(can)
+            for i in preload.points(rng, can):
+                runs += 1
+                fail(check, scene, kind, can[i - 1], calls[can[i - 1] - 1], more)
+    return points, runs
+
+
+def main():
+    what = sys.argv[1]
+    check = harness.Failures()
+    rng = harness.seeded()
+    began = time.monotonic()
+    with harness.folder() as base:
+        bucket = os.path.join(base, "bucket")
+        preload.make_bucket(bucket, rng)
+        scenes = [Scene(base, "fresh", bucket).finish(),
+                  Scene(base, "forced", bucket).force_over(bucket).finish(),
+                  Scene(base, "grown", bucket).grow_from(bucket, base).finish()]
+        if what == "kills":
+            points, runs = run_kills(check, rng, scenes, base)
+        else:
+            more = {"on": "reads", "below": base} if what == "reads" else {}
+            points, runs = run_errors(check, rng, scenes, base, more)
+    print(f"{what}: {runs} of {points} fault points in {time.monotonic() - began:.0f} s")
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Runs millrace under fault.c, and says what a run may leave behind.
+
+MILLRACE_FAULT names the preloaded library. Short form: every 7th point, from a
+start that differs between runs (MILLRACE_TEST_SEED); MILLRACE_FAULTS=all: every one.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+
+import harness  # noqa: E402
+
+FAULT = os.environ.get("MILLRACE_FAULT", "build/fault.so")
+STEP = 1 if os.environ.get("MILLRACE_FAULTS") == "all" else 7
+
+
+class Call:
+    """One line of a record."""
+
+    def __init__(self, line):
+        (self.name, descriptor, self.path, self.second, result, offset,
+         length) = line.decode(errors="surrogateescape").rstrip("\n").split("\t")
+        self.descriptor, self.result = int(descriptor), int(result)
+        self.offset, self.length = int(offset), int(length)
+        self.data = b""
+
+
+def environment(kind="none", at=0, **more):
+    return {"LD_PRELOAD": FAULT, "FAULT_KIND": kind, "FAULT_AT": str(at),
+            **{f"FAULT_{name.upper()}": str(value) for name, value in more.items()}}
+
+
+def record(base, arguments, before=None, **more):
+    """The calls of an undisturbed run, in order, each with the path it is about."""
+    path = os.path.join(base, "record")
+    if before is not None:
+        before()
+    harness.millrace(*arguments, env=environment(record=path, **more), wanted=(0, 3))
+    calls, names = [], {}
+    with open(path, "rb") as file:
+        while line := file.readline():
+            call = Call(line)
+            if more.get("data") and call.name == "write" and call.result > 0:
+                call.data = file.read(call.result)
+            if call.name.startswith("open") and call.result >= 0:
+                names[call.descriptor] = call.path
+            elif not call.path:
+                call.path = names.get(call.descriptor, "")
+            calls.append(call)
+    os.remove(path)
+    return calls
+
+
+def points(rng, calls, step=STEP):
+    """Numbers of the calls to go wrong, from 1."""
+    return range(1 + rng.randrange(step), len(calls) + 1, step)
+
+
+def make_bucket(bucket, rng):
+    """Eight objects of four days, two of them damaged."""
+    harness.corpus(bucket, "--seed", 5, "--size", "600K", "--objects", 8, "--days", 4,
+                   "--shapes", "A,C,D")
+    names = sorted(os.path.join(root, name) for root, _, files in os.walk(bucket)
+                   for name in files)
+    for name in rng.sample(names, 2):
+        with open(name, "r+b") as file:
+            size = os.path.getsize(name)
+            file.seek(size // 2)
+            file.write(bytes(rng.randrange(256) for _ in range(64)))
+
+
+def tree_or_none(path):
+    """The tree at path, or None where nothing is there."""
+    return harness.tree(path) if os.path.exists(path) else None
+
+
+def check_clean(check, what, out, wanted):
+    """What a run that ended well leaves: the bytes, and no work folder."""
+    check.expect(f"{what}: bytes", [], harness.difference(wanted, tree_or_none(out) or {}))
+    check.expect(f"{what}: the work folder is gone", False, os.path.exists(out + ".work"))
