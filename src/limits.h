@@ -36,7 +36,7 @@
  * single digits, V8 and Jackson stop at a few thousand or hundred. */
 #define JSON_DEPTH_MAX 256
 
-/* Words allowed between a level and its payload (FORMATS.md section 3). */
+/* Words allowed between a level and its payload. */
 #define PREFIX_BYTES_MAX 256
 
 /* Plan: small objects are grouped, large ones cut, to total/64 within these. */

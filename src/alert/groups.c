@@ -1,6 +1,6 @@
 #include "alert/groups.h"
 
-#include "alert/codec.h"
+#include "alert/partial_codec.h"
 #include "alert/fingerprint.h"
 #include "alert/group_table.h"
 #include "alert/pending.h"

@@ -1,6 +1,6 @@
 #include "alert/partial.h"
 
-#include "alert/codec.h"
+#include "alert/partial_codec.h"
 
 #include <assert.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #ifndef MILLRACE_SPOOL_H
 #define MILLRACE_SPOOL_H
 
-#include "alert/merge.h"
+#include "alert/partial_merge.h"
 
 /* Read at once, with 68 KiB of buffer each. */
 #define SPOOL_FANIN 32

@@ -1,7 +1,7 @@
 /* envelope.h - what a JSON document of the archive is, and its parts.
  *
- * FORMATS.md sections 1 and 2. Works on a document that json_parse() found
- * sound; nothing is copied but strings with escapes. */
+ * Works on a document that json_parse() found sound; nothing is copied but
+ * strings with escapes. */
 #ifndef MILLRACE_ENVELOPE_H
 #define MILLRACE_ENVELOPE_H
 

@@ -102,7 +102,7 @@ struct event {
     enum kind kind; /* COL_KIND as a number */
     enum severity severity;
     enum failure failure;
-    bool is_ignored;    /* a retry code (FORMATS.md 3.3): not a row */
+    bool is_ignored;    /* a retry code: not a row */
     bool is_extracted;  /* came with extractedFields */
     bool is_unverified; /* from a member that failed later on */
     bool is_cold_start; /* a report with an init duration, or an init line */

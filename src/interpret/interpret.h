@@ -1,4 +1,4 @@
-/* interpret.h - from one log event to one row: FORMATS.md sections 3 to 5.
+/* interpret.h - from one log event to one row.
  *
  * Pure: the result depends on the arguments alone. No allocation per event
  * once the scratch buffers have grown. One interpreter per worker. */

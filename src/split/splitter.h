@@ -43,7 +43,7 @@ void splitter_free(struct splitter *s);
 
 /* Decides the form from the first text of an object. `head` is all that is at
  * hand, `whole` whether that is everything; `is_export_name` whether the
- * object's file name is six digits, with or without `.gz` (FORMATS.md 1). */
+ * object's file name is six digits, with or without `.gz`. */
 enum text_form text_form_of(struct view head, bool whole, bool is_export_name, enum cpu cpu);
 
 /* Begins a run: no state is left from the one before. */

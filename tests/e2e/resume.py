@@ -38,6 +38,24 @@ def wait_for(path):
         time.sleep(0.001)
 
 
+def signalled(number, out, seconds, bucket):
+    """Exit status and last words of a new run that gets a signal while it works.
+
+    A run that is done before that long is no case: it is begun anew, for less time.
+    """
+    while True:
+        harness.remove(out)
+        harness.remove(out + ".work")
+        process = start("run", bucket, "-o", out, "-j", 1)
+        wait_for(os.path.join(out + ".work", "lock"))
+        time.sleep(seconds)
+        process.send_signal(number)
+        _, said = process.communicate()
+        if process.returncode != 0:
+            return process.returncode, said
+        seconds /= 2
+
+
 def published(out):
     return os.path.exists(os.path.join(out, "_SUCCESS"))
 
@@ -67,12 +85,8 @@ def main():
             harness.remove(out)
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            process = start("run", bucket, "-o", out, "-j", 1)
-            wait_for(os.path.join(out + ".work", "lock"))
-            time.sleep(rng.random() * took / 2)
-            process.send_signal(number)
-            _, said = process.communicate()
-            check.expect(f"exit status after {number.name}", 128 + number, process.returncode)
+            status, said = signalled(number, out, rng.random() * took / 2, bucket)
+            check.expect(f"exit status after {number.name}", 128 + number, status)
             check.expect_true(f"says how to go on: {said}", b"goes on where this was" in said)
         harness.millrace("run", bucket, "-o", out, "-q")
         check.expect("bytes after SIGTERM", [], harness.difference(wanted, harness.tree(out)))

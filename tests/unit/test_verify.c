@@ -202,7 +202,7 @@ Test(verify, a_page_that_is_damaged_is_named)
 Test(verify, parts_are_disjoint_and_everything)
 {
     for (int i = 0; i < 1000; i++) {
-        char name[16];
+        char name[32];
         unsigned taken = 0;
         snprintf(name, sizeof(name), "object-%d", i);
         for (uint32_t part = 1; part <= 7; part++)

@@ -1,9 +1,9 @@
-/* merge.h - several partials into one, in one pass over each.
+/* partial_merge.h - several partials into one, in one pass over each.
  *
  * Memory: a buffer per input, one group, and the groups that failures are
  * counted into. */
-#ifndef MILLRACE_MERGE_H
-#define MILLRACE_MERGE_H
+#ifndef MILLRACE_PARTIAL_MERGE_H
+#define MILLRACE_PARTIAL_MERGE_H
 
 #include "util/err.h"
 

@@ -1,4 +1,4 @@
-/* codec.h - the parts of a partial: written, and read by adding up.
+/* partial_codec.h - the parts of a partial: written, and read by adding up.
  *
  * A partial is
  *     magic, 1 byte: whether it is merged
@@ -13,8 +13,8 @@
  *
  * Readers add what they read to what is there. They check every bound and trust
  * nothing; failures stay in the reader (wire.h). */
-#ifndef MILLRACE_CODEC_H
-#define MILLRACE_CODEC_H
+#ifndef MILLRACE_PARTIAL_CODEC_H
+#define MILLRACE_PARTIAL_CODEC_H
 
 #include "alert/alert.h"
 #include "alert/counts.h"

@@ -1,6 +1,6 @@
-#include "alert/merge.h"
+#include "alert/partial_merge.h"
 
-#include "alert/codec.h"
+#include "alert/partial_codec.h"
 #include "alert/group_table.h"
 #include "alert/spool.h"
 

@@ -1,4 +1,4 @@
-#include "alert/codec.h"
+#include "alert/partial_codec.h"
 
 #include "alert/distinct.h"
 #include "alert/key.h"
