@@ -50,17 +50,21 @@ static enum rc on_damage(void *context, const struct quarantine_span *span, stru
 
 static void append_account(const struct ledger *l, struct buf *out)
 {
+    /* With --at one unit is read, and stored bytes are not accounted. */
+    if (l->stored_bytes.total > 0)
+        buf_printf(out,
+                   "stored    %" PRIu64 " bytes: %" PRIu64 " parsed, %" PRIu64
+                   " padding, %" PRIu64 " quarantined\n",
+                   l->stored_bytes.total, l->stored_bytes.parsed, l->stored_bytes.padding,
+                   l->stored_bytes.quarantined);
     buf_printf(out,
-               "stored    %" PRIu64 " bytes: %" PRIu64 " parsed, %" PRIu64 " padding, %" PRIu64
-               " quarantined\n"
                "decoded   %" PRIu64 " bytes: %" PRIu64 " records, %" PRIu64 " separators, %" PRIu64
                " quarantined\n"
                "records   %" PRIu64 ": %" PRIu64 " data, %" PRIu64 " control, %" PRIu64
                " quarantined, %" PRIu64 " unverified, %" PRIu64 " repaired\n"
                "events    %" PRIu64 ": %" PRIu64 " rows, %" PRIu64 " ignored, %" PRIu64
                " quarantined\n",
-               l->stored_bytes.total, l->stored_bytes.parsed, l->stored_bytes.padding,
-               l->stored_bytes.quarantined, l->decoded_bytes.total, l->decoded_bytes.records,
+               l->decoded_bytes.total, l->decoded_bytes.records,
                l->decoded_bytes.separators, l->decoded_bytes.quarantined, l->records.total,
                l->records.data, l->records.control, l->records.quarantined, l->records.unverified,
                l->repaired_records, l->events.total, l->events.rows, l->events.ignored,
