@@ -20,6 +20,24 @@ void options_init(struct options *o)
     o->ignore_codes_count = 1;
 }
 
+struct discover_options options_discovery(const struct options *o)
+{
+    return (struct discover_options){
+        .sources = o->sources,
+        .sources_count = o->sources_count,
+        .files_from = o->files_from,
+        .include = o->include.items,
+        .include_count = o->include.count,
+        .exclude = o->exclude.items,
+        .exclude_count = o->exclude.count,
+        .has_since = o->has_since,
+        .has_until = o->has_until,
+        .since_ms = o->since_ms,
+        .until_ms = o->until_ms,
+        .late_ms = o->late_ms,
+    };
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -5,6 +5,7 @@
 
 #include "dataset/rows.h"
 #include "interpret/interpret.h"
+#include "plan/discover.h"
 #include "report/report.h"
 #include "util/buf.h"
 
@@ -77,6 +78,9 @@ struct options {
 };
 
 void options_init(struct options *o);
+
+/* What the options say of the sources; skips are not told. Borrows from `o`. */
+struct discover_options options_discovery(const struct options *o);
 
 /* One line per option that affects bytes, in a fixed order. */
 void options_append_canonical(const struct options *o, struct buf *out);

@@ -153,21 +153,7 @@ static enum rc read_held(struct recounter *k, struct err *err)
 
 static enum rc find_objects(struct recounter *k, struct err *err)
 {
-    const struct options *o = k->r->options;
-    struct discover_options d = {
-        .sources = o->sources,
-        .sources_count = o->sources_count,
-        .files_from = o->files_from,
-        .include = o->include.items,
-        .include_count = o->include.count,
-        .exclude = o->exclude.items,
-        .exclude_count = o->exclude.count,
-        .has_since = o->has_since,
-        .has_until = o->has_until,
-        .since_ms = o->since_ms,
-        .until_ms = o->until_ms,
-        .late_ms = o->late_ms,
-    };
+    struct discover_options d = options_discovery(k->r->options);
     TRY(discover(&d, &k->found, err));
     if (k->found.pruned_bytes != k->r->ledger->stored_bytes.skipped)
         return err_set(err, RC_USAGE,

@@ -84,23 +84,9 @@ static void on_skip(void *context, struct view name, const char *why)
 
 static enum rc make_discovery(struct run_state *s, struct err *err)
 {
-    const struct options *o = s->options;
-    struct discover_options d = {
-        .sources = o->sources,
-        .sources_count = o->sources_count,
-        .files_from = o->files_from,
-        .include = o->include.items,
-        .include_count = o->include.count,
-        .exclude = o->exclude.items,
-        .exclude_count = o->exclude.count,
-        .has_since = o->has_since,
-        .has_until = o->has_until,
-        .since_ms = o->since_ms,
-        .until_ms = o->until_ms,
-        .late_ms = o->late_ms,
-        .on_skip = on_skip,
-        .context = s,
-    };
+    struct discover_options d = options_discovery(s->options);
+    d.on_skip = on_skip;
+    d.context = s;
     TRY(discover(&d, &s->objects, err));
     const struct discover_skips *skips = &s->objects.skips;
     uint64_t left = skips->temporary + skips->empty + skips->not_regular + skips->excluded;

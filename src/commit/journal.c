@@ -1,6 +1,7 @@
 #include "commit/journal.h"
 
 #include "commit/atomic_file.h"
+#include "commit/field.h"
 #include "limits.h"
 #include "util/text.h"
 
@@ -133,60 +134,28 @@ enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
 
 /* ---- Reading back ---- */
 
-static bool read_u64(struct json_value v, uint64_t *ret)
-{
-    uint64_t value = 0;
-    if (v.type != JSON_NUMBER || v.raw.size > 20)
-        return false;
-    for (size_t i = 0; i < v.raw.size; i++) {
-        if (!byte_is_digit(v.raw.data[i]))
-            return false;
-        value = value * 10 + (uint64_t)(v.raw.data[i] - '0');
-    }
-    *ret = value;
-    return true;
-}
-
 static bool read_i64(struct json_value v, int64_t *ret)
 {
     bool is_negative = v.raw.size > 0 && v.raw.data[0] == '-';
     struct json_value digits = v;
     digits.raw = view_from(v.raw, is_negative);
     uint64_t value;
-    if (!read_u64(digits, &value) || value > INT64_MAX)
+    if (!field_u64(digits, &value) || value > INT64_MAX)
         return false;
     *ret = is_negative ? -(int64_t)value : (int64_t)value;
     return true;
 }
 
-/* Text that append_result() writes without escapes. */
-static bool read_text(struct json_value v, char *to, size_t capacity)
-{
-    if (v.type != JSON_STRING || v.raw.size - 2 >= capacity ||
-        view_find_byte(v.raw, '\\', 0) < v.raw.size)
-        return false;
-    memcpy(to, v.raw.data + 1, v.raw.size - 2);
-    to[v.raw.size - 2] = '\0';
-    return true;
-}
-
-static bool read_checksum(struct json_value v, struct hash128 *ret)
-{
-    char hex[33];
-    return read_text(v, hex, sizeof(hex)) && strlen(hex) == 32 &&
-           sscanf(hex, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
-}
-
 static bool read_file_member(struct json_value key, struct json_value value, struct dataset_file *f)
 {
     if (json_string_equals(key, VIEW("path")))
-        return read_text(value, f->path, sizeof(f->path));
+        return field_text(value, f->path, sizeof(f->path));
     if (json_string_equals(key, VIEW("rows")))
-        return read_u64(value, &f->rows);
+        return field_u64(value, &f->rows);
     if (json_string_equals(key, VIEW("bytes")))
-        return read_u64(value, &f->bytes);
+        return field_u64(value, &f->bytes);
     if (json_string_equals(key, VIEW("checksum")))
-        return read_checksum(value, &f->checksum);
+        return field_hash128(value, &f->checksum);
     f->has_time = true;
     if (json_string_equals(key, VIEW("first_ms")))
         return read_i64(value, &f->first_ms);
@@ -222,13 +191,13 @@ static bool read_chain(const struct json_parser *p, struct json_value array, str
     }
     c->begins_clean = v[2].type == JSON_TRUE;
     c->ends_clean = v[3].type == JSON_TRUE;
-    return read_u64(v[0], &c->begin) && read_u64(v[1], &c->end);
+    return field_u64(v[0], &c->begin) && field_u64(v[1], &c->end);
 }
 
 static bool read_number32(struct json_value v, uint32_t *ret)
 {
     uint64_t value;
-    if (!read_u64(v, &value) || value > UINT32_MAX)
+    if (!field_u64(v, &value) || value > UINT32_MAX)
         return false;
     *ret = (uint32_t)value;
     return true;
@@ -242,11 +211,11 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
     if (json_string_equals(key, VIEW("revision")))
         return read_number32(value, &ret->revision);
     if (json_string_equals(key, VIEW("attempt")))
-        return read_text(value, ret->attempt, sizeof(ret->attempt));
+        return field_text(value, ret->attempt, sizeof(ret->attempt));
     if (json_string_equals(key, VIEW("chain")))
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
     if (json_string_equals(key, VIEW("keys")))
-        return read_u64(value, &ret->keys);
+        return field_u64(value, &ret->keys);
     if (json_string_equals(key, VIEW("ledger")))
         return ledger_read_json(p, value, &ret->ledger);
     if (json_string_equals(key, VIEW("files")))

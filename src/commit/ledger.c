@@ -1,5 +1,6 @@
 #include "commit/ledger.h"
 
+#include "commit/field.h"
 #include "limits.h"
 #include "util/text.h"
 
@@ -175,20 +176,6 @@ void ledger_append_json(const struct ledger *l, struct buf *out)
     buf_append_byte(out, '}');
 }
 
-static bool read_number(struct json_value v, uint64_t *ret)
-{
-    uint64_t value = 0;
-    if (v.type != JSON_NUMBER || v.raw.size > 19)
-        return false;
-    for (size_t i = 0; i < v.raw.size; i++) {
-        if (!byte_is_digit(v.raw.data[i]))
-            return false;
-        value = value * 10 + (uint64_t)(v.raw.data[i] - '0');
-    }
-    *ret = value;
-    return true;
-}
-
 static bool read_tally(const struct json_parser *p, struct json_value object, struct tally *t)
 {
     struct buf scratch = {0};
@@ -199,7 +186,7 @@ static bool read_tally(const struct json_parser *p, struct json_value object, st
         uint64_t count;
         buf_clear(&scratch);
         struct view name = json_string_text(key, CPU_SCALAR, &scratch);
-        ok = !view_is_null(name) && read_number(value, &count);
+        ok = !view_is_null(name) && field_u64(value, &count);
         if (ok && view_equals(name, VIEW(OTHER_KEY))) {
             t->other += count;
             t->is_sampled = true;
@@ -221,7 +208,7 @@ static bool read_kinds(const struct json_parser *p, struct json_value object, st
         enum kind k = 0;
         while (k < KIND_COUNT && !json_string_equals(key, view_of_string(kind_name(k))))
             k++;
-        if (k == KIND_COUNT || !read_number(value, &l->kinds[k]))
+        if (k == KIND_COUNT || !field_u64(value, &l->kinds[k]))
             return false;
     }
     return true;
@@ -254,7 +241,7 @@ static bool read_section(const struct json_parser *p, const char *section, struc
             l->has_dedupe = value.type != JSON_NULL;
         if (is_duplicates && value.type == JSON_NULL)
             continue;
-        if (!read_number(value, counter_at(l, counter)))
+        if (!field_u64(value, counter_at(l, counter)))
             return false;
     }
     return true;
@@ -276,7 +263,7 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
     if (json_string_equals(key, VIEW("kinds")))
         return read_kinds(p, value, l);
     if (json_string_equals(key, VIEW("repaired_records")))
-        return read_number(value, &l->repaired_records);
+        return field_u64(value, &l->repaired_records);
     return json_string_equals(key, VIEW("version")) && view_equals(value.raw, VIEW("1"));
 }
 

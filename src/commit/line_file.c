@@ -1,5 +1,6 @@
 #include "commit/line_file.h"
 
+#include "commit/field.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -145,14 +146,5 @@ bool line_text(struct line_file *f, struct json_value object, const char *name, 
 bool line_number(struct line_file *f, struct json_value object, const char *name, uint64_t *ret)
 {
     struct json_value v;
-    if (!line_member(f, object, name, &v) || v.type != JSON_NUMBER || v.raw.size > 19)
-        return false;
-    uint64_t value = 0;
-    for (size_t i = 0; i < v.raw.size; i++) {
-        if (!byte_is_digit(v.raw.data[i]))
-            return false;
-        value = value * 10 + (uint64_t)(v.raw.data[i] - '0');
-    }
-    *ret = value;
-    return true;
+    return line_member(f, object, name, &v) && field_u64(v, ret);
 }

@@ -1,8 +1,9 @@
 #include "commit/manifest.h"
 
 #include "commit/atomic_file.h"
-#include "json/json.h"
+#include "commit/field.h"
 #include "util/text.h"
+#include "json/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,24 +103,6 @@ void manifest_done(struct manifest *m)
 
 enum { MANIFEST_BYTES_MAX = 1024 * 1024 * 1024 };
 
-static bool read_checksum(struct json_value v, struct hash128 *ret)
-{
-    char hex[33] = "";
-    if (v.type != JSON_STRING || v.raw.size != 34)
-        return false;
-    memcpy(hex, v.raw.data + 1, 32);
-    return sscanf(hex, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
-}
-
-static bool read_count(struct json_value v, uint64_t *ret)
-{
-    char digits[24] = "";
-    if (v.type != JSON_NUMBER || v.raw.size >= sizeof(digits))
-        return false;
-    memcpy(digits, v.raw.data, v.raw.size);
-    return sscanf(digits, "%" SCNu64, ret) == 1;
-}
-
 /* A time past the calendar's years stands there as its plain number. */
 static bool read_time(struct json_value v, int64_t *ret)
 {
@@ -135,27 +118,17 @@ static bool read_time(struct json_value v, int64_t *ret)
     return sscanf(digits, "%" SCNd64, ret) == 1;
 }
 
-static bool read_path(struct json_value v, struct dataset_file *f)
-{
-    if (v.type != JSON_STRING || v.raw.size - 2 >= sizeof(f->path) ||
-        view_find_byte(v.raw, '\\', 0) < v.raw.size)
-        return false;
-    memcpy(f->path, v.raw.data + 1, v.raw.size - 2);
-    f->path[v.raw.size - 2] = '\0';
-    return true;
-}
-
 static bool read_member(struct json_value key, struct json_value value, struct manifest_entry *e)
 {
     if (json_string_equals(key, VIEW("path")))
-        return read_path(value, &e->file);
+        return field_text(value, e->file.path, sizeof(e->file.path));
     if (json_string_equals(key, VIEW("bytes")))
-        return read_count(value, &e->file.bytes);
+        return field_u64(value, &e->file.bytes);
     if (json_string_equals(key, VIEW("checksum")))
-        return read_checksum(value, &e->file.checksum);
+        return field_hash128(value, &e->file.checksum);
     if (json_string_equals(key, VIEW("rows"))) {
         e->is_dataset = true;
-        return read_count(value, &e->file.rows);
+        return field_u64(value, &e->file.rows);
     }
     e->file.has_time = true;
     if (json_string_equals(key, VIEW("first")))

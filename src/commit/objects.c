@@ -1,8 +1,9 @@
 #include "commit/objects.h"
 
 #include "commit/atomic_file.h"
-#include "json/json.h"
+#include "commit/field.h"
 #include "util/text.h"
+#include "json/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,18 +89,6 @@ struct reading {
     struct buf text; /* an unescaped name */
 };
 
-static bool read_number(struct json_value v, uint64_t *ret)
-{
-    char digits[24];
-    if (v.type != JSON_NUMBER || v.raw.size >= sizeof(digits))
-        return false;
-    memcpy(digits, v.raw.data, v.raw.size);
-    digits[v.raw.size] = '\0';
-    char *end;
-    *ret = strtoull(digits, &end, 10);
-    return *end == '\0' && digits[0] != '-';
-}
-
 static bool read_hash(struct json_value v, char ret[33])
 {
     if (v.type != JSON_STRING || v.raw.size != 34)
@@ -119,9 +108,9 @@ static bool read_head_member(struct json_value key, struct json_value value,
     if (json_string_equals(key, VIEW("options")))
         return read_hash(value, ret->options);
     if (json_string_equals(key, VIEW("batches")))
-        return read_number(value, &ret->batches);
+        return field_u64(value, &ret->batches);
     if (json_string_equals(key, VIEW("generation")))
-        return read_number(value, &ret->generation);
+        return field_u64(value, &ret->generation);
     return json_string_equals(key, VIEW("program"));
 }
 
@@ -153,7 +142,7 @@ static bool read_object(struct reading *r, struct view line, struct view *ret_na
         if (json_string_equals(key, VIEW("name")) && value.type == JSON_STRING)
             *ret_name = json_string_text(value, CPU_SCALAR, &r->text);
         else if (json_string_equals(key, VIEW("size")))
-            has_size = read_number(value, ret_size);
+            has_size = field_u64(value, ret_size);
     }
     return has_size && !view_is_null(*ret_name);
 }
@@ -190,8 +179,8 @@ static enum rc read_lines(struct reading *r, FILE *file, struct objects_head *re
     return rc;
 }
 
-enum rc objects_read(int folder, struct objects_head *ret, object_line_fn *on_object,
-                     void *context, struct err *err)
+enum rc objects_read(int folder, struct objects_head *ret, object_line_fn *on_object, void *context,
+                     struct err *err)
 {
     int fd = openat(folder, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
@@ -200,9 +189,8 @@ enum rc objects_read(int folder, struct objects_head *ret, object_line_fn *on_ob
     if (file == NULL)
         return err_errno_at(err, folder, file_name, "cannot open it");
     struct reading r = {.parser = json_parser_new(CPU_SCALAR, LINE_BYTES_MAX)};
-    enum rc rc = r.parser == NULL
-                     ? err_set(err, RC_NO_MEMORY, "no memory for the list of objects")
-                     : read_lines(&r, file, ret, on_object, context, err);
+    enum rc rc = r.parser == NULL ? err_set(err, RC_NO_MEMORY, "no memory for the list of objects")
+                                  : read_lines(&r, file, ret, on_object, context, err);
     json_parser_free(r.parser);
     buf_done(&r.text);
     fclose(file);

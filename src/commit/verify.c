@@ -1,6 +1,7 @@
 #include "commit/verify.h"
 
 #include "commit/atomic_file.h"
+#include "commit/field.h"
 #include "commit/line_file.h"
 #include "commit/verify_sums.h"
 #include "input/source.h"
@@ -75,23 +76,13 @@ static bool path_is_inside(const char *path)
     }
 }
 
-static bool read_checksum(struct view hex, struct hash128 *ret)
-{
-    char text[33] = "";
-    if (hex.size != 32)
-        return false;
-    memcpy(text, hex.data, 32);
-    return strspn(text, "0123456789abcdef") == 32 &&
-           sscanf(text, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
-}
-
 static bool read_listed(struct line_file *f, struct json_value line, struct listed *ret)
 {
     struct view path, checksum;
     *ret = (struct listed){0};
     if (!line_text(f, line, "path", &path) || path.size >= PATH_MAX ||
         memchr(path.data, '\0', path.size) != NULL || !line_number(f, line, "bytes", &ret->bytes) ||
-        !line_text(f, line, "checksum", &checksum) || !read_checksum(checksum, &ret->checksum))
+        !line_text(f, line, "checksum", &checksum) || !hash128_read(checksum, &ret->checksum))
         return false;
     ret->is_dataset = line_number(f, line, "rows", &ret->rows);
     ret->path = strndup(path.data, path.size);

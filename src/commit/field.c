@@ -1,0 +1,43 @@
+#include "commit/field.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+bool field_u64(struct json_value v, uint64_t *ret)
+{
+    uint64_t value = 0;
+    if (v.type != JSON_NUMBER)
+        return false;
+    for (size_t i = 0; i < v.raw.size; i++) {
+        if (!byte_is_digit(v.raw.data[i]) || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(v.raw.data[i] - '0'), &value))
+            return false;
+    }
+    *ret = value;
+    return true;
+}
+
+bool field_text(struct json_value v, char *to, size_t capacity)
+{
+    if (v.type != JSON_STRING || v.raw.size - 2 >= capacity ||
+        view_find_byte(v.raw, '\\', 0) < v.raw.size)
+        return false;
+    memcpy(to, v.raw.data + 1, v.raw.size - 2);
+    to[v.raw.size - 2] = '\0';
+    return true;
+}
+
+bool hash128_read(struct view hex, struct hash128 *ret)
+{
+    char text[33] = "";
+    if (hex.size != 32)
+        return false;
+    memcpy(text, hex.data, 32);
+    return strspn(text, "0123456789abcdef") == 32 &&
+           sscanf(text, "%16" SCNx64 "%16" SCNx64, &ret->high, &ret->low) == 2;
+}
+
+bool field_hash128(struct json_value v, struct hash128 *ret)
+{
+    return v.type == JSON_STRING && hash128_read(view_slice(v.raw, 1, v.raw.size - 1), ret);
+}

@@ -1,0 +1,19 @@
+/* field.h - values in the JSON that millrace itself writes: the journal, the
+ * ledger, the manifest, the list of objects. Each gives false for a value of
+ * another form, which the caller reports as a damaged file. */
+#ifndef MILLRACE_FIELD_H
+#define MILLRACE_FIELD_H
+
+#include "json/json.h"
+#include "util/hash.h"
+
+/* A number without sign, fraction or exponent that fits. */
+bool field_u64(struct json_value v, uint64_t *ret);
+/* Text written without escapes, with a NUL behind it; to[capacity]. */
+bool field_text(struct json_value v, char *to, size_t capacity);
+/* A checksum as 32 lower-case hexadecimal digits. */
+bool field_hash128(struct json_value v, struct hash128 *ret);
+/* The same from the text alone. */
+bool hash128_read(struct view hex, struct hash128 *ret);
+
+#endif
