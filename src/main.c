@@ -1,7 +1,7 @@
 /* main.c - argv in, exit status out. */
 #include "cli/command_line.h"
 #include "cli/verbs.h"
-#include "run.h"
+#include "job.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
     int status = 0;
     enum rc rc = command_line_parse(argc, argv, &c, &err);
     if (rc == RC_OK && c.wants_version) {
-        puts(run_created_by());
+        puts(job_program());
         return 0;
     }
     if (rc == RC_OK && c.wants_help)

@@ -7,7 +7,7 @@
 #ifndef MILLRACE_PROGRESS_H
 #define MILLRACE_PROGRESS_H
 
-#include "run.h"
+#include "job.h"
 
 #include <time.h>
 
@@ -25,7 +25,7 @@ struct progress {
 void progress_begin(struct progress *p, const struct options *o);
 void progress_end(struct progress *p);
 
-/* For struct run_hooks; context is the progress. */
+/* For struct job_hooks; context is the progress. */
 bool progress_tell(void *context, const struct fanout_progress *done, uint64_t total_bytes);
 void progress_notice(void *context, unsigned level, const char *text);
 void progress_batches_begin(void *context);

@@ -2,6 +2,7 @@
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/verbs.h"
+#include "run.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static void say_end(const struct run_outcome *outcome, struct progress *p)
+static void say_end(const struct job_outcome *outcome, struct progress *p)
 {
     char text[sizeof(outcome->out) + 256];
     double total = outcome->plan_s + outcome->batches_s + outcome->merge_s;
@@ -34,7 +35,7 @@ static void say_end(const struct run_outcome *outcome, struct progress *p)
 }
 
 /* A gate speaks of what OUT holds, whoever made it. */
-static enum rc check_gates(const struct options *o, const struct run_outcome *outcome,
+static enum rc check_gates(const struct options *o, const struct job_outcome *outcome,
                            int *ret_status, struct err *err)
 {
     bool is_hit;
@@ -44,7 +45,7 @@ static enum rc check_gates(const struct options *o, const struct run_outcome *ou
     return RC_OK;
 }
 
-static enum rc finish(const struct options *o, const struct run_outcome *outcome,
+static enum rc finish(const struct options *o, const struct job_outcome *outcome,
                       struct progress *p, int *ret_status, struct err *err)
 {
     *ret_status = ledger_is_damaged(&outcome->ledger) ? EXIT_QUARANTINED : 0;
@@ -69,11 +70,11 @@ static enum rc finish(const struct options *o, const struct run_outcome *outcome
 
 enum rc verb_run(const struct options *o, int *ret_status, struct err *err)
 {
-    struct run_outcome outcome = {0};
+    struct job_outcome outcome = {0};
     struct progress progress;
     ledger_init(&outcome.ledger);
     progress_begin(&progress, o);
-    struct run_hooks hooks = {.context = &progress,
+    struct job_hooks hooks = {.context = &progress,
                               .on_notice = progress_notice,
                               .on_progress = progress_tell,
                               .on_batches_begin = progress_batches_begin,

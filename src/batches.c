@@ -1,0 +1,106 @@
+#include "batches.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* fanout hands its run function one context; the tick needs the job. */
+struct batches_context {
+    struct job *job;
+    struct worker_shared shared;
+};
+
+static enum rc run_worker(void *context, struct fanout *f, unsigned number, struct err *err)
+{
+    struct batches_context *c = context;
+    return worker_run(&c->shared, f, number, err);
+}
+
+static void on_tick(void *context, const struct fanout *f)
+{
+    struct batches_context *c = context;
+    struct job *j = c->job;
+    struct fanout_progress done;
+    fanout_progress_sum(f, &done);
+    if (j->hooks->on_progress != NULL &&
+        j->hooks->on_progress(j->hooks->context, &done, j->todo_bytes))
+        atomic_store(&j->stop, true);
+}
+
+static enum rc run_batches(struct job *j, const struct plan *plan, const uint32_t *todo,
+                           size_t todo_count, struct err *err)
+{
+    struct batches_context c = {.job = j};
+    c.shared = (struct worker_shared){
+        .options = j->options,
+        .plan = plan,
+        .object_options = &j->object_options,
+        .rules = j->rules,
+        .work = j->place.work,
+        .work_path = j->place.work_path,
+        .created_by = job_program(),
+        .name_ranks = j->name_ranks,
+        .marked = j->marked,
+    };
+    c.shared.slot = giant_slot_new(&j->object_options);
+    if (c.shared.slot == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to begin");
+    unsigned workers = j->options->threads;
+    if (workers > todo_count)
+        workers = (unsigned)todo_count;
+    struct fanout_options f = {.plan = plan,
+                               .todo = todo,
+                               .todo_count = todo_count,
+                               .workers = workers,
+                               .run = run_worker,
+                               .context = &c,
+                               .on_tick = on_tick,
+                               .stop = &j->stop};
+    if (j->hooks->on_batches_begin != NULL)
+        j->hooks->on_batches_begin(j->hooks->context);
+    enum rc rc = fanout_run(&f, err);
+    if (j->hooks->on_batches_end != NULL)
+        j->hooks->on_batches_end(j->hooks->context);
+    giant_slot_free(c.shared.slot);
+    return rc;
+}
+
+enum rc batches_do_again(struct job *j, struct batch *batches, size_t count, struct err *err)
+{
+    struct plan again = j->plan;
+    again.batches = batches;
+    again.count = count;
+    uint32_t *todo = calloc(count, sizeof(*todo));
+    if (todo == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to read batches again");
+    j->todo_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        todo[i] = (uint32_t)i;
+        j->todo_bytes += batches[i].bytes;
+    }
+    enum rc rc = run_batches(j, &again, todo, count, err);
+    free(todo);
+    return rc;
+}
+
+enum rc batches_find_missing(struct job *j, struct results *ret, struct err *err)
+{
+    TRY(results_read(j->place.work, &j->plan, ret, j->todo, &j->todo_count, err));
+    j->todo_bytes = 0;
+    for (size_t i = 0; i < j->todo_count; i++)
+        j->todo_bytes += j->plan.batches[j->todo[i]].bytes;
+    return RC_OK;
+}
+
+enum rc batches_do_missing(struct job *j, struct err *err)
+{
+    struct results results;
+    TRY(batches_find_missing(j, &results, err));
+    j->outcome->resumed_batches = results.count;
+    results_done(&results);
+    if (j->outcome->resumed_batches > 0)
+        job_notice(j, 0, "going on with earlier work: %" PRIu64 " of %zu batches are done",
+                   j->outcome->resumed_batches, j->plan.count);
+    if (j->todo_count == 0)
+        return RC_OK;
+    return run_batches(j, &j->plan, j->todo, j->todo_count, err);
+}

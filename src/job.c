@@ -1,0 +1,133 @@
+#include "job.h"
+
+#include "util/text.h"
+#include "version.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <zstd.h>
+
+const char *job_program(void)
+{
+    return "millrace version " MILLRACE_VERSION " (build " MILLRACE_BUILD ")";
+}
+
+void job_notice(const struct job *j, unsigned level, const char *format, ...)
+{
+    struct err line;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line.text, sizeof(line.text), format, args);
+    va_end(args);
+    if (j->hooks->on_notice != NULL)
+        j->hooks->on_notice(j->hooks->context, level, line.text);
+}
+
+double job_seconds(struct timespec *mark)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double s = (double)(now.tv_sec - mark->tv_sec) + (double)(now.tv_nsec - mark->tv_nsec) / 1e9;
+    *mark = now;
+    return s;
+}
+
+void job_init(struct job *j, const struct options *options, const struct job_hooks *hooks,
+              struct job_outcome *outcome)
+{
+    *j = (struct job){.options = options, .hooks = hooks, .outcome = outcome};
+    place_init(&j->place);
+    j->held.folder = -1;
+    clock_gettime(CLOCK_MONOTONIC, &j->began);
+}
+
+void job_done(struct job *j)
+{
+    place_done(&j->place);
+    held_done(&j->held);
+    free(j->todo);
+    free(j->name_ranks);
+    plan_done(&j->plan);
+    discovery_done(&j->objects);
+    finished_close(&j->baseline);
+    rules_free(j->rules);
+}
+
+/* ---- Preparing ---- */
+
+void job_append_options(const struct job *j, struct buf *text)
+{
+    buf_printf(text, "%s\nlibzstd=%s\n", job_program(), ZSTD_versionString());
+    options_append_canonical(j->options, text);
+    if (j->rules != NULL) {
+        buf_append(text, "rules=\n", 7);
+        buf_append_view(text, rules_text(j->rules));
+    }
+    if (j->baseline.report != NULL)
+        buf_printf(text, "baseline=%016" PRIx64 "%016" PRIx64 "\n", j->baseline_checksum.high,
+                   j->baseline_checksum.low);
+}
+
+static enum rc hash_options(struct job *j, struct err *err)
+{
+    struct buf text = {0};
+    job_append_options(j, &text);
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for the plan") : RC_OK;
+    struct hash128 h = hash128(buf_view(&text));
+    snprintf(j->options_hash, sizeof(j->options_hash), "%016" PRIx64 "%016" PRIx64, h.high, h.low);
+    buf_done(&text);
+    return rc;
+}
+
+static enum rc open_baseline(struct job *j, struct err *err)
+{
+    const struct options *o = j->options;
+    struct stat out, old;
+    /* Once published, the next run would be compared with something else. */
+    if (o->out != NULL && stat(o->out, &out) == 0 && stat(o->baseline, &old) == 0 &&
+        out.st_ino == old.st_ino && out.st_dev == old.st_dev)
+        return err_set(err, RC_USAGE,
+                       "--baseline %s: is the output folder itself; keep a copy of it (cp -al) to "
+                       "compare with",
+                       o->baseline);
+    TRY(finished_open(o->baseline, o->groups_max, &j->baseline, err));
+    TRY(finished_checksum(o->baseline, &j->baseline_checksum, err));
+    uint64_t rules = j->rules != NULL ? hash64(rules_text(j->rules)) : 0;
+    struct grouped here = {"this run", rules, rules};
+    struct grouped there = finished_grouped(j->baseline.report, o->baseline);
+    return finished_check_rules(&there, &here, err);
+}
+
+enum rc job_prepare(struct job *j, struct err *err)
+{
+    const struct options *o = j->options;
+    if (!cpu_choose(&j->cpu))
+        return err_set(err, RC_USAGE,
+                       "MILLRACE_CPU names no kernels that can run here; this machine has %s",
+                       cpu_name(j->cpu));
+    if (o->rules_path != NULL)
+        TRY(rules_load(o->rules_path, &j->rules, err));
+    if (o->baseline != NULL)
+        TRY(open_baseline(j, err));
+    TRY(hash_options(j, err));
+    j->interpret_options = (struct interpret_options){
+        .raw = o->raw,
+        .ignore_codes = o->ignore_codes,
+        .ignore_codes_count = o->ignore_codes_count,
+    };
+    j->object_options = (struct object_options){
+        .cpu = j->cpu,
+        .interpret = &j->interpret_options,
+        .record_bytes_max = o->record_bytes_max,
+        .set_account = o->set_account,
+        .set_region = o->set_region,
+        .set_log_group = o->set_log_group,
+    };
+    if (o->out != NULL)
+        TRY(place_find(&j->place, o, err));
+    snprintf(j->outcome->out, sizeof(j->outcome->out), "%s", j->place.out);
+    return RC_OK;
+}
