@@ -110,6 +110,7 @@ static enum rc merge_and_publish(struct job *j, const struct results *results, s
         .work = j->place.work,
         .held = j->is_incremental ? &j->held : NULL,
         .baseline = j->baseline.report,
+        .redact_rules = j->redact_rules,
         .timing_json = timing.data,
         .program = job_program(),
     };

@@ -290,7 +290,7 @@ static int not_dots(const struct dirent *entry)
 static enum rc make_folder(struct extractor *e, struct err *err)
 {
     const char *path = e->place.out;
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return err_errno(err, "%s: cannot make the folder", path);
     e->to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (e->to < 0)

@@ -53,6 +53,7 @@ void job_done(struct job *j)
     plan_done(&j->plan);
     discovery_done(&j->objects);
     finished_close(&j->baseline);
+    redact_rules_free(j->redact_rules);
     rules_free(j->rules);
 }
 
@@ -62,6 +63,10 @@ void job_append_options(const struct job *j, struct buf *text)
 {
     buf_printf(text, "%s\nlibzstd=%s\n", job_program(), ZSTD_versionString());
     options_append_canonical(j->options, text);
+    if (j->redact_rules != NULL) {
+        struct hash128 h = hash128(redact_rules_text(j->redact_rules));
+        buf_printf(text, "redact-rules=%016" PRIx64 "%016" PRIx64 "\n", h.high, h.low);
+    }
     if (j->rules != NULL) {
         buf_append(text, "rules=\n", 7);
         buf_append_view(text, rules_text(j->rules));
@@ -110,6 +115,8 @@ enum rc job_prepare(struct job *j, struct err *err)
                        cpu_name(j->cpu));
     if (o->rules_path != NULL)
         TRY(rules_load(o->rules_path, &j->rules, err));
+    if (o->redact_path != NULL)
+        TRY(redact_rules_load(o->redact_path, &j->redact_rules, err));
     if (o->baseline != NULL)
         TRY(open_baseline(j, err));
     TRY(hash_options(j, err));

@@ -42,6 +42,7 @@ struct job {
     struct plan plan;
     struct place place;
     struct rules *rules;
+    struct redact_rules *redact_rules;
     struct finished baseline; /* open where --baseline names one */
     struct hash128 baseline_checksum;
     bool is_incremental; /* OUT holds `held`, and gets another generation */

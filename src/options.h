@@ -58,6 +58,7 @@ struct options {
     size_t groups_max;
     enum parquet_profile profile;
     bool redact;
+    const char *redact_path; /* expressions of the user's own; its bytes are hashed */
     bool dedupe;
     const char *rules_path;
     const char *baseline; /* a finished run's folder: its checksum is hashed, not its path */

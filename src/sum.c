@@ -25,6 +25,7 @@ struct sum_state {
     struct ledger ledger;
     struct manifest manifest;
     struct finished baseline;
+    struct redact_rules *redact_rules;
     struct grouped grouped; /* of the inputs so far that have events */
     int next;               /* open OUT.work/next, or -1 */
 };
@@ -156,7 +157,8 @@ static enum rc write_reports(struct sum_state *s, const char *partial, struct er
     const struct options *o = s->options;
     struct report *report;
     TRY(report_open(partial, o->groups_max, &report, err));
-    struct report_options options = {.redact = o->redact, .baseline = s->baseline.report};
+    struct report_options options = {
+        .redact = o->redact, .redact_rules = s->redact_rules, .baseline = s->baseline.report};
     enum rc rc = reports_write(s->next, report, &s->ledger, &options, err);
     report_close(report);
     return rc;
@@ -198,6 +200,8 @@ static enum rc add_up(struct sum_state *s, struct err *err)
     TRY(check_distinct(o, err));
     TRY(add_ledgers(s, err));
     TRY(open_baseline(s, err));
+    if (o->redact_path != NULL)
+        TRY(redact_rules_load(o->redact_path, &s->redact_rules, err));
     TRY(place_open_work(&s->place, sum_plan, false, err));
     TRY(build_tree(s, err));
     TRY(merge_publish(s->place.root, s->place.root_path, s->place.out, err));
@@ -214,6 +218,7 @@ enum rc sum(const struct options *options, struct err *err)
         close(s.next);
     manifest_done(&s.manifest);
     finished_close(&s.baseline);
+    redact_rules_free(s.redact_rules);
     ledger_done(&s.ledger);
     place_done(&s.place);
     return rc;

@@ -134,6 +134,18 @@ static bool add_request(struct counts *c, struct view request)
     return distinct_add(&c->totals.requests, hash);
 }
 
+static void add_clock(struct summary *t, int64_t event_ms, int64_t line_ms)
+{
+    if (!time_is_plausible(line_ms))
+        return;
+    uint64_t skew_ms = (uint64_t)(event_ms > line_ms ? event_ms - line_ms : line_ms - event_ms);
+    if (skew_ms <= CLOCK_SKEW_MS)
+        return;
+    t->clock_skewed++;
+    if (skew_ms > t->clock_skew_ms_max)
+        t->clock_skew_ms_max = skew_ms;
+}
+
 bool counts_add(struct counts *c, const struct event *e, enum level_class level)
 {
     struct summary *t = &c->totals;
@@ -148,6 +160,8 @@ bool counts_add(struct counts *c, const struct event *e, enum level_class level)
         if (!hours_add(&t->by_class[level], ms / HOUR_MS, 1))
             return false;
         add_span(t, ms, ms);
+        if (event_has(e, COL_LOGGED_AT))
+            add_clock(t, ms, e->cell[COL_LOGGED_AT].integer);
     } else {
         t->without_time++;
     }
@@ -201,6 +215,9 @@ bool counts_merge(struct counts *to, const struct counts *from)
     t->report_lines += f->report_lines;
     t->without_time += f->without_time;
     t->unknown_levels += f->unknown_levels;
+    t->clock_skewed += f->clock_skewed;
+    if (f->clock_skew_ms_max > t->clock_skew_ms_max)
+        t->clock_skew_ms_max = f->clock_skew_ms_max;
     if (f->has_time)
         add_span(t, f->first_ms, f->last_ms);
     if (f->rules_hash_min < t->rules_hash_min)

@@ -28,6 +28,11 @@ enum {
     FUNCTION_COUNTERS
 };
 
+/* A line is stamped when it is written, its event when CloudWatch takes it:
+ * moments later, unless a clock is off or a frozen function's buffer was sent
+ * with the next invocation. Five minutes is what AWS itself allows a request. */
+#define CLOCK_SKEW_MS (5 * 60 * 1000)
+
 /* The numbers of struct summary, and its tables as they grow. */
 struct counts {
     struct summary totals; /* without tables */

@@ -154,6 +154,9 @@ struct summary {
     uint64_t report_lines;
     uint64_t without_time;   /* no timestamp, or an implausible one */
     uint64_t unknown_levels; /* rows whose level has no severity number */
+    uint64_t clock_skewed;   /* rows whose line says another time than CloudWatch: by more than
+                                CLOCK_SKEW_MS */
+    uint64_t clock_skew_ms_max; /* the largest difference among them */
     /* Hashes of the rules files the alerts were made with, 0 for none: different
      * ones are not comparable. min > max where nothing was counted at all. */
     uint64_t rules_hash_min, rules_hash_max;

@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-static const struct view magic = {"millrace partial 1\n", 19};
+static const struct view magic = {"millrace partial 2\n", 19};
 enum { MAGIC_NAME_BYTES = 17 }; /* of it that every version begins with */
 
 enum { HAS_TIMESTAMP = 1, IS_CUT = 2 };
@@ -186,7 +186,7 @@ static void read_table(struct wire_reader *r, struct key_table *into)
 }
 
 /* The plain numbers of a summary, in the order of the file. */
-#define SUMMARY_NUMBERS 6
+#define SUMMARY_NUMBERS 8
 static void summary_numbers(struct summary *t, uint64_t *ret[SUMMARY_NUMBERS])
 {
     ret[0] = &t->events;
@@ -195,6 +195,8 @@ static void summary_numbers(struct summary *t, uint64_t *ret[SUMMARY_NUMBERS])
     ret[3] = &t->report_lines;
     ret[4] = &t->without_time;
     ret[5] = &t->unknown_levels;
+    ret[6] = &t->clock_skewed;
+    ret[7] = &t->clock_skew_ms_max;
 }
 
 void codec_put_counts(struct buf *out, const struct counts *c)

@@ -238,6 +238,12 @@ static bool set_rules(struct options *o, const char *value)
     return value[0] != '\0';
 }
 
+static bool set_redact(struct options *o, const char *value)
+{
+    o->redact_path = value;
+    return value[0] != '\0';
+}
+
 static bool set_stats(struct options *o, const char *value)
 {
     uint64_t seconds;
@@ -370,6 +376,8 @@ static const struct option_spec specs[] = {
     {0, "rules", "FILE", ON_RUN | BIT(VERB_EXPLAIN), set_rules,
      "rules to ignore, group, own or re-level alerts"},
     {0, "max-groups", "N", ON_REPORTING, set_max_groups, "alert groups to keep (default: 100000)"},
+    {0, "redact", "RULES", ON_REPORTING, set_redact,
+     "take out what these expressions match too: a PCRE2 per line, its first group or all"},
     {0, "no-redact", NULL, ON_REPORTING, set_no_redact,
      "keep keys, tokens and passwords in samples"},
     {0, "baseline", "OLD", ON_REPORTING, set_baseline,

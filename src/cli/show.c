@@ -38,8 +38,12 @@ static enum rc write_compared(const struct options *o, const struct show *what,
         TRY(finished_check_rules(&there, &here, err));
         options.baseline = baseline->report;
     }
-    return report_write(what->format, run->report, &run->ledger, &options,
-                        is_stdout ? write_stdout : what->write, what->context, err);
+    if (o->redact_path != NULL)
+        TRY(redact_rules_load(o->redact_path, &options.redact_rules, err));
+    enum rc rc = report_write(what->format, run->report, &run->ledger, &options,
+                              is_stdout ? write_stdout : what->write, what->context, err);
+    redact_rules_free(options.redact_rules);
+    return rc;
 }
 
 enum rc show_report(const struct options *o, const struct show *what, struct err *err)

@@ -49,7 +49,7 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
         return err_set(err, RC_NO_MEMORY, "%s: no memory to write it", path);
     }
     XXH3_128bits_reset(w->hash);
-    w->fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    w->fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (w->fd < 0) {
         enum rc rc = err_errno_at(err, folder, path, "cannot create it");
         file_writer_abandon(w);
@@ -216,7 +216,7 @@ enum rc file_checksum(int folder, const char *path, uint64_t *ret_bytes, struct 
 
 enum rc folder_make(int folder, const char *path, struct err *err)
 {
-    if (mkdirat(folder, path, 0777) == 0 || errno == EEXIST)
+    if (mkdirat(folder, path, 0700) == 0 || errno == EEXIST)
         return RC_OK;
     return err_errno_at(err, folder, path, "cannot make the folder");
 }

@@ -14,7 +14,7 @@
 /* A file under construction: buffered, hashed as it is written. */
 struct file_writer;
 
-/* Creates `path` (it must not exist, mode 0666 less the umask). */
+/* Creates `path` (it must not exist, mode 0600 less the umask: log text is its owner's). */
 NODISCARD enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
                                    struct err *err);
 NODISCARD enum rc file_writer_write(struct file_writer *w, struct view bytes, struct err *err);

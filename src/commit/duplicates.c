@@ -365,7 +365,7 @@ enum rc duplicates_find(const struct duplicates_options *options, struct marked_
     if (s.ranges < options->threads && s.keys > EVENT_KEYS_RUN)
         s.ranges = options->threads;
     int file = openat(options->work, MARKS_FILE,
-                      O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+                      O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return err_errno(err, MARKS_FILE ": cannot make it in the work folder");
     enum rc rc = find_in(&s, file, ret, err);

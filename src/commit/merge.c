@@ -275,7 +275,9 @@ static enum rc write_reports(struct build *b, struct err *err)
 {
     char path[PATH_MAX + 32];
     struct report *report;
-    struct report_options options = {.redact = b->m->options->redact, .baseline = b->m->baseline};
+    struct report_options options = {.redact = b->m->options->redact,
+                                     .redact_rules = b->m->redact_rules,
+                                     .baseline = b->m->baseline};
     snprintf(path, sizeof(path), "%s/report.partial", b->next_path);
     TRY(report_open(path, b->m->options->groups_max, &report, err));
     enum rc rc = reports_write(b->next, report, b->ledger, &options, err);

@@ -47,6 +47,7 @@ struct merge {
     const struct held *held;  /* the earlier generations, or NULL */
     struct objects_head head; /* of the new objects.ndjson */
     struct report *baseline;  /* an older run to compare with, or NULL */
+    struct redact_rules *redact_rules; /* of --redact, or NULL */
     const char *timing_json;  /* text of timing.json */
     const char *program;      /* goes into objects.ndjson */
 };

@@ -97,7 +97,7 @@ enum rc place_check_apart(const struct place *p, const struct discovery *d, stru
 static enum rc take_lock(struct place *p, struct err *err)
 {
     for (;;) {
-        int fd = openat(p->root, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        int fd = openat(p->root, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
             return err_errno(err, "%s/%s: cannot create it", p->root_path, lock_name);
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -159,7 +159,7 @@ static enum rc check_others(struct place *p, const char *plan_hash, bool is_forc
 
 static enum rc open_root(struct place *p, struct err *err)
 {
-    if (mkdir(p->root_path, 0777) != 0 && errno != EEXIST)
+    if (mkdir(p->root_path, 0700) != 0 && errno != EEXIST)
         return err_errno_named(err, "%s: cannot make the work folder", p->root_path);
     p->root = open(p->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (p->root < 0)

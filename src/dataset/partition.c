@@ -45,7 +45,7 @@ static void folder_of(char ret_folder[PATH_BYTES], const char *path)
 
 static enum rc make_one(int tree, const char *folder, struct err *err)
 {
-    if (mkdirat(tree, folder, 0777) != 0 && errno != EEXIST)
+    if (mkdirat(tree, folder, 0700) != 0 && errno != EEXIST)
         return err_errno_at(err, tree, folder, "cannot make the folder");
     return RC_OK;
 }
@@ -54,7 +54,7 @@ enum rc partition_make(int tree, const char *path, struct err *err)
 {
     char folder[PATH_BYTES];
     folder_of(folder, path);
-    if (mkdirat(tree, folder, 0777) == 0 || errno == EEXIST)
+    if (mkdirat(tree, folder, 0700) == 0 || errno == EEXIST)
         return RC_OK;
     char parent[PATH_BYTES];
     folder_of(parent, folder);

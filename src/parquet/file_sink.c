@@ -58,7 +58,7 @@ enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struc
     (void)length;
     if (unlinkat(folder, path, 0) != 0 && errno != ENOENT)
         return err_errno_at(err, folder, path, "cannot replace it");
-    s->file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    s->file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->file < 0)
         return err_errno_at(err, folder, path, "cannot create it");
     s->folder = folder;

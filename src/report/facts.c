@@ -100,6 +100,30 @@ void facts_hour_minute(struct buf *out, int64_t hour)
     facts_minute(out, hour_ms(hour));
 }
 
+void facts_span(struct buf *out, uint64_t us)
+{
+    static const struct {
+        uint64_t us, until_us;
+        const char *name;
+    } units[] = {
+        {1000, 1000 * 1000, "ms"},
+        {1000 * 1000, UINT64_C(120) * 1000 * 1000, "s"},
+        {UINT64_C(60) * 1000 * 1000, UINT64_C(120) * 60 * 1000 * 1000, "min"},
+        {UINT64_C(3600) * 1000 * 1000, UINT64_C(48) * 3600 * 1000 * 1000, "h"},
+        {UINT64_C(86400) * 1000 * 1000, UINT64_MAX, "d"},
+    };
+    size_t at = 0;
+    while (us >= units[at].until_us && at + 1 < sizeof(units) / sizeof(units[0]))
+        at++;
+    uint64_t whole = us / units[at].us, hundredths = us % units[at].us / (units[at].us / 100);
+    buf_printf(out, "%" PRIu64, whole);
+    if (at == 1 && whole < 10)
+        buf_printf(out, ".%02" PRIu64, hundredths);
+    else if (at >= 1 && whole < 100 && hundredths >= 10)
+        buf_printf(out, ".%" PRIu64, hundredths / 10);
+    buf_printf(out, " %s", units[at].name);
+}
+
 void facts_distinct(struct buf *out, const struct distinct *d)
 {
     if (!distinct_is_exact(d))

@@ -25,6 +25,8 @@ void facts_minute(struct buf *out, int64_t ms);
 void facts_hour(struct buf *out, int64_t hour);
 /* "2023-01-05 12:00". */
 void facts_hour_minute(struct buf *out, int64_t hour);
+/* "40 ms", "3.01 s", "15 min", "2.5 h", "12 d": what a person says of so long. */
+void facts_span(struct buf *out, uint64_t us);
 /* "412", or "≈ 4,120" where it is an estimate. */
 void facts_distinct(struct buf *out, const struct distinct *d);
 /* "3", or "256+" where the tally holds not every key. */

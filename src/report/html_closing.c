@@ -107,15 +107,6 @@ static void put_where(struct page *p)
     html_raw(p, "</div></section>\n");
 }
 
-/* "128 ms", "3.01 s". */
-static void put_duration(struct page *p, uint64_t us)
-{
-    if (us < 1000000)
-        buf_printf(p->out, "%" PRIu64 " ms", us / 1000);
-    else
-        buf_printf(p->out, "%" PRIu64 ".%02" PRIu64 " s", us / 1000000, us % 1000000 / 10000);
-}
-
 /* The ones in trouble first. */
 static int compare_functions(const void *a, const void *b)
 {
@@ -144,11 +135,11 @@ static void put_function(struct page *p, const struct function_facts *x)
     html_raw(p, " <small>");
     html_share(p, x->cold_starts, x->invocations);
     html_raw(p, "</small></td><td class=\"n\">");
-    put_duration(p, x->invocations ? x->duration_us_sum / x->invocations : 0);
+    facts_span(p->out, x->invocations ? x->duration_us_sum / x->invocations : 0);
     html_raw(p, " <small>max ");
-    put_duration(p, x->duration_us_max);
+    facts_span(p->out, x->duration_us_max);
     html_raw(p, "</small></td><td class=\"n\">");
-    put_duration(p, x->init_us_max);
+    facts_span(p->out, x->init_us_max);
     buf_printf(p->out, "</td><td class=\"n\">%" PRId64 " of %" PRId64 " MB</td>", x->max_memory_mb,
                x->memory_mb);
     put_number_cell(p, x->near_memory_limit);
@@ -238,6 +229,19 @@ static void put_coverage(struct page *p)
     html_raw(p, "</tbody></table></div>\n");
 }
 
+static void put_clock_row(struct page *p)
+{
+    const struct summary *s = p->f->summary;
+    html_raw(p, "<tr><th scope=\"row\">Clock skew</th>");
+    put_number_cell(p, s->clock_skewed);
+    html_raw(p, "<td>the line says another time than CloudWatch, by more than five minutes");
+    if (s->clock_skewed > 0) {
+        html_raw(p, "; at most ");
+        facts_span(p->out, s->clock_skew_ms_max * 1000);
+    }
+    html_raw(p, "</td></tr>\n");
+}
+
 static void put_notes(struct page *p)
 {
     const struct ledger *l = p->f->ledger;
@@ -260,6 +264,7 @@ static void put_notes(struct page *p)
     put_quality_row(p, "Without a time", s->without_time, "events in no chart and in no period");
     put_quality_row(p, "Unknown levels", s->unknown_levels,
                     "a level that is no word known here; kept as it is");
+    put_clock_row(p);
     put_quality_row(p, "Bytes skipped", l->stored_bytes.skipped,
                     "of objects outside the period asked for");
     html_raw(p, "</tbody></table></div>\n");

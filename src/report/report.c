@@ -25,20 +25,25 @@ bool report_format_parse(const char *word, enum report_format *ret)
 
 struct view form_text(struct form *f, struct view v)
 {
-    if (!f->options->redact || view_is_null(v))
+    if (view_is_null(v))
         return v;
-    buf_clear(&f->redacted);
-    redact_append(&f->redacted, v);
-    f->sink.buf.failed |= buf_failed(&f->redacted);
-    return buf_view(&f->redacted);
+    if (f->options->redact) {
+        buf_clear(&f->redacted);
+        redact_append(&f->redacted, v);
+        f->sink.buf.failed |= buf_failed(&f->redacted);
+        v = buf_view(&f->redacted);
+    }
+    if (f->options->redact_rules != NULL)
+        v = redact_rules_apply(f->options->redact_rules, v, &f->sink.buf.failed);
+    return v;
 }
 
 void form_rank_text(struct form *f, struct view name, const struct tally *t, struct ranked *ret)
 {
     facts_rank(t, ret);
-    if (!f->options->redact)
+    if (!f->options->redact && f->options->redact_rules == NULL)
         return;
-    bool is_secret = redact_is_secret_name(name);
+    bool is_secret = f->options->redact && redact_is_secret_name(name);
     size_t kept = 0;
     for (size_t i = 0; i < ret->count; i++) {
         struct view key = ret->at[i].key;

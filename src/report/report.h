@@ -7,6 +7,7 @@
 
 #include "alert/partial.h"
 #include "commit/ledger.h"
+#include "report/redact_rules.h"
 #include "util/err.h"
 
 enum report_format {
@@ -20,6 +21,7 @@ enum report_format {
 
 struct report_options {
     bool redact;               /* keys, tokens and passwords in samples; default true */
+    struct redact_rules *redact_rules; /* the user's own, or NULL; one report at a time */
     bool color;                /* terminal form only */
     unsigned terminal_columns; /* 0: 80 */
     /* An earlier report to compare with, or NULL: groups are then marked new or

@@ -429,6 +429,8 @@ static enum rc put_page(struct page *p)
                 "are told apart by fingerprint fp1. Keys, tokens and passwords that are "
                 "recognised are ");
     html_raw(p, p->f->options->redact ? "redacted" : "shown: redaction was turned off");
+    if (p->f->options->redact_rules != NULL)
+        html_raw(p, "; so is what the expressions of --redact match");
     html_raw(p, ".</p></footer>\n<script>");
     buf_append_view(p->out, asset_js.text);
     html_raw(p, "</script>\n</body>\n</html>\n");

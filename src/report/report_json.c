@@ -302,8 +302,10 @@ static void put_quality(struct form *f)
     put_tally(out, &f->ledger->quarantine_reasons);
     buf_printf(out, ",\"repaired_records\":%" PRIu64 ",\"without_time\":%" PRIu64,
                f->ledger->repaired_records, s->without_time);
-    buf_printf(out, ",\"unknown_levels\":%" PRIu64 ",\"extracted_events\":%" PRIu64,
-               s->unknown_levels, s->extracted_events);
+    buf_printf(out, ",\"unknown_levels\":%" PRIu64 ",\"clock_skewed\":%" PRIu64,
+               s->unknown_levels, s->clock_skewed);
+    buf_printf(out, ",\"clock_skew_ms_max\":%" PRIu64 ",\"extracted_events\":%" PRIu64,
+               s->clock_skew_ms_max, s->extracted_events);
     buf_printf(out, ",\"report_lines\":%" PRIu64 ",\"requests_are_estimated\":", s->report_lines);
     put_bool(out, !distinct_is_exact(&s->requests));
     buf_append_byte(out, '}');

@@ -407,6 +407,7 @@ Test(groups, summarise_all_rows)
     add(e);
     event_set(&e, COL_REQUEST_ID, "r2");
     event_set_integer(&e, COL_TIMESTAMP, 1672880400000 - 24 * 3600000);
+    event_set_integer(&e, COL_LOGGED_AT, 1672880400000 - 25 * 3600000);
     add(e);
     e.severity = SEVERITY_NONE;
     event_set(&e, COL_LEVEL, "NOTICE");
@@ -420,6 +421,8 @@ Test(groups, summarise_all_rows)
     cr_expect_eq(s->alerts, 1);
     cr_expect_eq(s->extracted_events, 3);
     cr_expect_eq(s->unknown_levels, 1);
+    cr_expect_eq(s->clock_skewed, 1);
+    cr_expect_eq(s->clock_skew_ms_max, 3600000);
     cr_expect_eq(s->without_time, 1);
     cr_expect_eq(distinct_count(&s->requests), 2);
     cr_expect_eq(s->first_ms, 1672880400000 - 24 * 3600000);

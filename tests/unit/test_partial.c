@@ -527,7 +527,7 @@ Test(partial, of_another_kind_is_refused)
     struct report *r;
     struct err err;
     snprintf(path, sizeof(path), "%s/x", folder);
-    write_all(path, VIEW("millrace partial 2\n..............."));
+    write_all(path, VIEW("millrace partial 3\n..............."));
     cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_UNSUPPORTED);
     cr_expect_not_null(strstr(err.text, path));
     cr_expect_not_null(strstr(err.text, "another version"));

@@ -104,6 +104,8 @@ static void fill_summary(struct report *r)
     f->near_memory_limit = 3;
     s->report_lines = 10;
     s->unknown_levels = 4;
+    s->clock_skewed = 2;
+    s->clock_skew_ms_max = 5400000;
 }
 
 static struct report *small_report(void)
@@ -145,22 +147,35 @@ static void render(enum report_format format, struct report *r,
     ledger_done(&l);
 }
 
-static void read_golden(const char *name, struct buf *out)
+static FILE *open_golden(const char *name, const char *mode)
 {
-    char path[1024], bytes[4096];
+    char path[1024];
     const char *root = getenv("MILLRACE_SOURCE_ROOT");
     snprintf(path, sizeof(path), "%s/tests/report/golden/%s", root ? root : ".", name);
-    FILE *from = fopen(path, "rb");
-    cr_assert_not_null(from, "%s", path);
+    FILE *file = fopen(path, mode);
+    cr_assert_not_null(file, "%s", path);
+    return file;
+}
+
+static void read_golden(const char *name, struct buf *out)
+{
+    char bytes[4096];
+    FILE *from = open_golden(name, "rb");
     size_t size;
     while ((size = fread(bytes, 1, sizeof(bytes), from)) > 0)
         buf_append(out, bytes, size);
     fclose(from);
 }
 
+/* GOLDEN_UPDATE=1 writes what was seen: look at the difference. */
 static void expect_golden(const char *name, struct view actual)
 {
     struct buf expected = {0};
+    if (getenv("GOLDEN_UPDATE") != NULL) {
+        FILE *to = open_golden(name, "wb");
+        cr_assert_eq(fwrite(actual.data, 1, actual.size, to), actual.size);
+        cr_assert_eq(fclose(to), 0);
+    }
     read_golden(name, &expected);
     size_t at = 0, line = 1;
     while (at < actual.size && at < expected.size && actual.data[at] == expected.data[at])

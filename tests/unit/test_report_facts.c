@@ -232,3 +232,29 @@ Test(report_facts, verdict_and_scope)
     expect(&out, "1,204 events from 1970-01-01 00:00 to 1970-01-01 00:01 UTC");
     buf_done(&out);
 }
+
+Test(report_facts, spans_are_said_as_a_person_says_them)
+{
+    static const struct {
+        uint64_t us;
+        const char *text;
+    } rows[] = {
+        {0, "0 ms"},
+        {40900, "40 ms"},
+        {999999, "999 ms"},
+        {3004900, "3.00 s"},
+        {12345000, "12.3 s"},
+        {60000000, "60 s"},
+        {900000000, "15 min"},
+        {UINT64_C(5400000000), "90 min"},
+        {UINT64_C(9000000000), "2.5 h"},
+        {UINT64_C(1036800000000), "12 d"},
+        {UINT64_MAX, "213503982 d"},
+    };
+    struct buf out = {0};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        facts_span(&out, rows[i].us);
+        expect(&out, rows[i].text);
+    }
+    buf_done(&out);
+}
