@@ -104,8 +104,7 @@ static enum rc read_keys(const struct search *s, const struct key_run *run, uint
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_errno(err, "%s: cannot read its keys",
-                             s->options->results->at[run->result].attempt);
+            return err_errno_at(err, run->file, ".", "cannot read");
         if (got == 0)
             return damaged(s, run->result, err);
         bytes += got;
@@ -198,7 +197,7 @@ static enum rc gather_file(struct searcher *t, size_t result, const struct range
     struct key_run run = {.result = result};
     run.file = openat(s->options->work, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (run.file < 0)
-        return err_errno(err, "%s: cannot open it", path);
+        return err_errno_at(err, s->options->work, path, "cannot open it");
     enum rc rc = RC_OK;
     for (uint64_t at = 0; at < r->keys && rc == RC_OK; at += EVENT_KEYS_RUN) {
         run.begin = at;
@@ -314,11 +313,11 @@ static enum rc map_marks(struct search *s, int file, struct err *err)
     int failed = posix_fallocate(file, 0, (off_t)bytes);
     if (failed != 0) {
         errno = failed;
-        return err_errno(err, MARKS_FILE ": cannot write it");
+        return err_errno_at(err, file, ".", "cannot write it");
     }
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (at == MAP_FAILED)
-        return err_errno(err, MARKS_FILE ": cannot map it");
+        return err_errno_at(err, file, ".", "cannot map it");
     s->marks = at;
     return RC_OK;
 }
@@ -367,7 +366,7 @@ enum rc duplicates_find(const struct duplicates_options *options, struct marked_
     int file = openat(options->work, MARKS_FILE,
                       O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
-        return err_errno(err, MARKS_FILE ": cannot make it in the work folder");
+        return err_errno_at(err, options->work, MARKS_FILE, "cannot make it");
     enum rc rc = find_in(&s, file, ret, err);
     close(file);
     return rc;
@@ -381,7 +380,7 @@ enum rc duplicates_open(int work, const struct marked_rows *rows, struct duplica
     assert(rows->begin % 8 == 0);
     int file = openat(work, MARKS_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
-        return err_errno(err, MARKS_FILE ": cannot open it in the work folder");
+        return err_errno_at(err, work, MARKS_FILE, "cannot open it");
     *ret = (struct duplicates_reader){
         .is_open = true, .file = file, .rows = *rows, .window_begin = UINT64_MAX};
     return RC_OK;
@@ -398,7 +397,7 @@ static enum rc read_window(struct duplicates_reader *r, uint64_t begin, struct e
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_errno(err, MARKS_FILE ": cannot read it");
+            return err_errno_at(err, r->file, ".", "cannot read it");
         if (got == 0)
             return err_set(err, RC_FAILED, MARKS_FILE " in the work folder is cut; run again");
         have += (uint64_t)got;

@@ -28,7 +28,7 @@ enum rc line_file_open(struct line_file *f, int folder, const char *path, struct
     if (fd < 0 && errno == ELOOP)
         return err_set(err, RC_BAD_INPUT, "is a symbolic link");
     if (fd < 0)
-        return err_errno(err, "%s: cannot open it", path);
+        return err_errno_at(err, folder, path, "cannot open it");
     f->fd = fd;
     f->parser = json_parser_new(CPU_SCALAR, LINE_FILE_BYTES_MAX);
     struct stat st;
@@ -57,7 +57,7 @@ static enum rc fill(struct line_file *f, struct err *err)
         got = read(f->fd, f->text.data + rest, READ_BYTES);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return err_errno(err, "cannot read");
+        return err_errno_at(err, f->fd, ".", "cannot read");
     f->is_end = got == 0;
     f->text.size += (size_t)got;
     f->bytes += (size_t)got;

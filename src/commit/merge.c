@@ -236,6 +236,20 @@ static enum rc gather_dataset(struct build *b, struct err *err)
 
 /* ---- Alerts and reports ---- */
 
+/* By its whole path: messages name it. */
+static enum rc list_held_partial(const struct build *b, char **ret, size_t *count, struct err *err)
+{
+    char link[64], out[PATH_MAX];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", b->m->held->folder);
+    ssize_t size = readlink(link, out, sizeof(out) - 1);
+    if (size < 0)
+        return err_errno(err, "%s: cannot look at it", link);
+    if (asprintf(ret, "%.*s/report.partial", (int)size, out) < 0)
+        return err_set(err, RC_NO_MEMORY, "no memory to merge");
+    ++*count;
+    return RC_OK;
+}
+
 /* One path per batch, and the earlier generations' partial. */
 static enum rc list_partials(struct build *b, char **paths, size_t *ret_count, struct err *err)
 {
@@ -249,10 +263,7 @@ static enum rc list_partials(struct build *b, char **paths, size_t *ret_count, s
     }
     if (b->m->held == NULL)
         return RC_OK;
-    if (asprintf(&paths[count], "/proc/self/fd/%d/report.partial", b->m->held->folder) < 0)
-        return err_set(err, RC_NO_MEMORY, "no memory to merge");
-    *ret_count = count + 1;
-    return RC_OK;
+    return list_held_partial(b, &paths[count], ret_count, err);
 }
 
 static enum rc merge_partials(struct build *b, struct err *err)
@@ -353,6 +364,21 @@ static enum rc build_tree(struct build *b, struct err *err)
     return tree_sync(b->m->root, next_name, err);
 }
 
+/* What merge reads is what millrace wrote: where that is damaged no input is to
+ * blame, and the run has failed. */
+static bool is_damage(enum rc rc)
+{
+    return rc == RC_MISMATCH || rc_info(rc)->kind == RC_KIND_VERDICT;
+}
+
+static enum rc fail_damaged(const struct merge *m, struct err *err)
+{
+    struct err why = *err;
+    if (strncmp(why.text, m->root_path, strlen(m->root_path)) == 0)
+        return err_set(err, RC_FAILED, "%s; remove %s and run again", why.text, m->root_path);
+    return err_set(err, RC_FAILED, "%s; --force builds everything anew", why.text);
+}
+
 enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err *err)
 {
     struct build b = {.m = m, .ledger = ret_ledger, .next = -1};
@@ -367,7 +393,7 @@ enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err
     if (b.next >= 0)
         close(b.next);
     manifest_done(&b.manifest);
-    return rc;
+    return is_damage(rc) ? fail_damaged(m, err) : rc;
 }
 
 /* ---- Publication ---- */

@@ -59,10 +59,8 @@ static enum rc map_descriptor(int fd, int folder, const struct dataset_file *fil
     if (fstat(fd, &st) != 0)
         return err_errno_at(err, folder, file->path, "cannot look at it");
     if ((uint64_t)st.st_size != file->bytes || st.st_size == 0)
-        return err_set(err, RC_MISMATCH,
-                       "%s has not the size it was committed with; run its "
-                       "batch again",
-                       file->path);
+        return err_set_at(err, RC_MISMATCH, folder, file->path,
+                          "has not the size it was committed with");
     void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         return err_errno_at(err, folder, file->path, "cannot map it");
@@ -74,6 +72,8 @@ static enum rc map_file(int folder, const struct dataset_file *file, struct view
                         struct err *err)
 {
     int fd = openat(folder, file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return err_set_at(err, RC_MISMATCH, folder, file->path, "is gone");
     if (fd < 0)
         return err_errno_at(err, folder, file->path, "cannot open it");
     enum rc rc = map_descriptor(fd, folder, file, ret_bytes, err);
@@ -135,16 +135,18 @@ static bool measure(struct part *p)
     return true;
 }
 
-static enum rc parse_part(struct gatherer *g, const struct dataset_file *file, struct part *p,
-                          struct err *err)
+static enum rc parse_part(struct gatherer *g, int folder, const struct dataset_file *file,
+                          struct part *p, struct err *err)
 {
     struct err why = {{0}};
     arena_reset(&g->arena);
     enum rc rc = reader_open(&p->reader, p->bytes, &g->arena, &why);
+    if (rc == RC_NO_MEMORY)
+        return err_set_at(err, rc, folder, file->path, "no memory to read its footer");
     if (rc != RC_OK)
-        return err_set(err, rc, "%s: %s; run the batch that wrote it again", file->path, why.text);
+        return err_set_at(err, RC_MISMATCH, folder, file->path, why.text);
     if (!has_schema(&p->reader.footer, g->leaves) || !measure(p))
-        return err_set(err, RC_BAD_INPUT, "%s: not a file of this dataset", file->path);
+        return err_set_at(err, RC_MISMATCH, folder, file->path, "is not a file of this dataset");
     return RC_OK;
 }
 
@@ -152,7 +154,7 @@ static enum rc part_open(struct gatherer *g, int folder, const struct dataset_fi
                          struct part *p, struct err *err)
 {
     TRY(map_file(folder, file, &p->bytes, err));
-    enum rc rc = parse_part(g, file, p, err);
+    enum rc rc = parse_part(g, folder, file, p, err);
     if (rc != RC_OK)
         part_close(p);
     return rc;
@@ -221,12 +223,13 @@ static enum rc append_part(struct gatherer *g, const struct group *group, struct
 }
 
 /* The bytes that are copied must be those that were committed. */
-static enum rc check_bytes(const struct dataset_file *file, struct view bytes, struct err *err)
+static enum rc check_bytes(int folder, const struct dataset_file *file, struct view bytes,
+                           struct err *err)
 {
     struct hash128 hash = hash128(bytes);
     if (hash.high != file->checksum.high || hash.low != file->checksum.low)
-        return err_set(err, RC_MISMATCH, "%s is not what its batch wrote; run that batch again",
-                       file->path);
+        return err_set_at(err, RC_MISMATCH, folder, file->path,
+                          "is not what its batch committed: its checksum differs");
     return RC_OK;
 }
 
@@ -237,7 +240,7 @@ static enum rc append_parts(struct gatherer *g, const struct group *group, struc
         struct part p;
         size_t member = group->members[i];
         TRY(part_open(g, group->from[member], &group->files[member], &p, err));
-        enum rc rc = check_bytes(&group->files[member], p.bytes, err);
+        enum rc rc = check_bytes(group->from[member], &group->files[member], p.bytes, err);
         if (rc == RC_OK)
             rc = append_part(g, group, &p, footer, err);
         part_close(&p);
@@ -324,10 +327,10 @@ static enum rc copy_group(struct gatherer *g, struct group *group, struct err *e
     return finish(g, &file, err);
 }
 
-static enum rc copy_bytes(struct gatherer *g, const struct dataset_file *file, struct view bytes,
-                          struct err *err)
+static enum rc copy_bytes(struct gatherer *g, int from, const struct dataset_file *file,
+                          struct view bytes, struct err *err)
 {
-    TRY(check_bytes(file, bytes, err));
+    TRY(check_bytes(from, file, bytes, err));
     TRY(file_sink_begin(g->sink, g->to, file->path, err));
     struct hash128 checksum;
     enum rc rc = file_sink_write(g->sink, bytes, err);
@@ -376,7 +379,7 @@ static enum rc link_file(struct gatherer *g, int from, const struct dataset_file
         return err_errno_at(err, g->to, file->path, "cannot link it");
     struct view bytes;
     TRY(map_file(from, file, &bytes, err));
-    enum rc rc = copy_bytes(g, file, bytes, err);
+    enum rc rc = copy_bytes(g, from, file, bytes, err);
     munmap((void *)bytes.data, bytes.size);
     return rc == RC_OK ? finish(g, file, err) : rc;
 }

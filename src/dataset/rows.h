@@ -62,7 +62,7 @@ NODISCARD enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_
  * and synced. Large files come out as they are met, so on_file sees the results
  * in the order in which they were finished. The result does not depend on
  * anything but the files' bytes and order. RC_MISMATCH: a file is not the one
- * that was committed. */
+ * that was committed, or is gone; the text names its whole path. */
 NODISCARD enum rc dataset_gather(const int *from, const struct dataset_file *files,
                                  size_t files_count, int to, dataset_file_fn *on_file,
                                  void *context, struct err *err);

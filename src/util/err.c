@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { WHOLE_BYTES = 2 * PATH_MAX };
+
 static const struct rc_info table[RC_COUNT] = {
     [RC_OK] = {"ok", RC_KIND_NONE, 0},
     [RC_END] = {"end", RC_KIND_NONE, 0},
@@ -91,18 +93,33 @@ enum rc err_errno(struct err *err, const char *format, ...)
     return rc;
 }
 
-enum rc err_errno_at(struct err *err, int folder, const char *path, const char *what)
+/* The whole path of `path` below `folder`. errno stays. */
+static void whole_path(char ret[WHOLE_BYTES], int folder, const char *path)
 {
     int number = errno;
-    char link[64], whole[PATH_MAX];
+    char link[64], above[PATH_MAX];
     snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
     ssize_t size =
-        folder == AT_FDCWD || path[0] == '/' ? -1 : readlink(link, whole, sizeof(whole) - 1);
-    whole[size < 0 ? 0 : size] = '\0';
+        folder == AT_FDCWD || path[0] == '/' ? -1 : readlink(link, above, sizeof(above) - 1);
+    above[size < 0 ? 0 : size] = '\0';
     bool is_itself = strcmp(path, ".") == 0 && size > 0;
+    snprintf(ret, WHOLE_BYTES, "%s%s%s", above, size > 0 && !is_itself ? "/" : "",
+             is_itself ? "" : path);
     errno = number;
-    return err_errno(err, "%s%s%s: %s", whole, size > 0 && !is_itself ? "/" : "",
-                     is_itself ? "" : path, what);
+}
+
+enum rc err_errno_at(struct err *err, int folder, const char *path, const char *what)
+{
+    char whole[WHOLE_BYTES];
+    whole_path(whole, folder, path);
+    return err_errno(err, "%s: %s", whole, what);
+}
+
+enum rc err_set_at(struct err *err, enum rc rc, int folder, const char *path, const char *what)
+{
+    char whole[WHOLE_BYTES];
+    whole_path(whole, folder, path);
+    return err_set(err, rc, "%s: %s", whole, what);
 }
 
 static bool is_wrong_path(int number)

@@ -61,6 +61,9 @@ enum rc err_errno(struct err *err, const char *format, ...) __attribute__((forma
  * <strerror(errno)>", so that it shows which disk is meant. */
 enum rc err_errno_at(struct err *err, int folder, const char *path, const char *what);
 
+/* err_set() for `path` below an open folder: "<whole path>: <what>". */
+enum rc err_set_at(struct err *err, enum rc rc, int folder, const char *path, const char *what);
+
 /* err_errno() for a path the user named: RC_USAGE where errno says that the path
  * itself is wrong (not there, no permission, …) and no retry will help. */
 enum rc err_errno_named(struct err *err, const char *format, ...)
