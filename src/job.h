@@ -47,6 +47,8 @@ struct job {
     struct hash128 baseline_checksum;
     bool is_incremental; /* OUT holds `held`, and gets another generation */
     struct held held;
+    bool has_more;  /* objects that another generation adds when this one is published */
+    bool is_second; /* this is that generation */
     char options_hash[33]; /* of everything but the objects that decides output bytes */
     struct object_options object_options;
     struct interpret_options interpret_options;

@@ -23,7 +23,7 @@ enum rc planning_discover(struct job *j, struct err *err)
     TRY(discover(&d, &j->objects, err));
     const struct discover_skips *skips = &j->objects.skips;
     uint64_t left = skips->temporary + skips->empty + skips->not_regular + skips->excluded;
-    if (left > 0)
+    if (left > 0 && !j->is_second)
         job_notice(j, 0,
                    "%" PRIu64 " files are not objects: %" PRIu64 " temporary, %" PRIu64
                    " empty, %" PRIu64 " not regular, %" PRIu64 " excluded (-v names them)",
@@ -33,28 +33,26 @@ enum rc planning_discover(struct job *j, struct err *err)
     return place_check_apart(&j->place, &j->objects, err);
 }
 
+static bool is_new(void *context, const struct object *o)
+{
+    const struct held *held = context;
+    uint64_t size;
+    return !held_find(held, o->name, &size);
+}
+
 /* Leaves only objects that no earlier generation holds. */
 static enum rc drop_held(struct job *j, struct err *err)
 {
-    struct discovery *d = &j->objects;
-    size_t kept = 0;
-    for (size_t i = 0; i < d->count; i++) {
-        const struct object *o = &d->objects[i];
+    for (size_t i = 0; i < j->objects.count; i++) {
+        const struct object *o = &j->objects.objects[i];
         uint64_t size;
-        if (!held_find(&j->held, o->name, &size)) {
-            d->objects[kept++] = *o;
-            continue;
-        }
-        if (size != o->size)
+        if (held_find(&j->held, o->name, &size) && size != o->size)
             return err_set(err, RC_USAGE,
                            "%.*s: had %" PRIu64 " bytes when %s was made and has %" PRIu64
                            " now; --force builds everything anew",
                            (int)o->name.size, o->name.data, size, j->place.out, o->size);
-        d->bytes -= o->size;
-        d->pruned_bytes -= o->is_pruned ? o->size : 0;
-        d->pruned_count -= o->is_pruned;
     }
-    d->count = kept;
+    discovery_filter(&j->objects, is_new, &j->held);
     return RC_OK;
 }
 

@@ -2,28 +2,19 @@
 
 #include "assemble.h"
 #include "batches.h"
+#include "leftovers.h"
 #include "planning.h"
-
-#include <unistd.h>
-
-/* A run that was killed after it published may have left its work folder. */
-static enum rc clean_leftovers(struct job *j, struct err *err)
-{
-    if (access(j->place.root_path, F_OK) != 0)
-        return RC_OK;
-    TRY(place_open_work(&j->place, j->held.head.plan, false, err));
-    return place_clean(&j->place, err);
-}
 
 static enum rc work_and_merge(struct job *j, struct err *err)
 {
     TRY(place_open_work(&j->place, j->plan.hash, j->options->is_forced, err));
+    TRY(leftovers_list(j, err));
     struct timespec mark = j->began;
-    j->outcome->plan_s = job_seconds(&mark);
+    j->outcome->plan_s += job_seconds(&mark);
     TRY(batches_do_missing(j, err));
-    j->outcome->batches_s = job_seconds(&mark);
+    j->outcome->batches_s += job_seconds(&mark);
     TRY(assemble_out(j, err));
-    j->outcome->merge_s = job_seconds(&mark);
+    j->outcome->merge_s += job_seconds(&mark);
     return place_clean(&j->place, err);
 }
 
@@ -34,7 +25,9 @@ static enum rc run_job(struct job *j, struct err *err)
     if (j->options->out != NULL)
         TRY(planning_leave_held(j, err));
     if (j->outcome->was_done)
-        return j->options->is_dry_run ? RC_OK : clean_leftovers(j, err);
+        return j->options->is_dry_run ? RC_OK : leftovers_clean(j, err);
+    if (!j->options->is_dry_run)
+        TRY(leftovers_take_up(j, err));
     TRY(planning_cut(j, err));
     if (j->options->is_dry_run) {
         planning_print(j);
@@ -43,12 +36,29 @@ static enum rc run_job(struct job *j, struct err *err)
     return work_and_merge(j, err);
 }
 
-enum rc run(const struct options *options, const struct job_hooks *hooks, struct job_outcome *ret,
-            struct err *err)
+/* One generation. *is_again: this is the second of one command, before; there is
+ * to be a second, after. */
+static enum rc run_once(const struct options *options, const struct job_hooks *hooks,
+                        struct job_outcome *ret, bool *is_again, struct err *err)
 {
     struct job j;
     job_init(&j, options, hooks, ret);
+    j.is_second = *is_again;
     enum rc rc = run_job(&j, err);
+    *is_again = j.has_more;
     job_done(&j);
     return rc;
+}
+
+enum rc run(const struct options *options, const struct job_hooks *hooks, struct job_outcome *ret,
+            struct err *err)
+{
+    bool is_again = false;
+    TRY(run_once(options, hooks, ret, &is_again, err));
+    while (is_again) {
+        ledger_done(&ret->ledger);
+        ledger_init(&ret->ledger);
+        TRY(run_once(options, hooks, ret, &is_again, err));
+    }
+    return RC_OK;
 }

@@ -92,13 +92,31 @@ static enum rc read_success(struct held *h, struct err *err)
     return rc;
 }
 
+static enum rc read_list(int folder, struct held *h, struct err *err)
+{
+    TRY(objects_read(folder, &h->head, on_object, h, err));
+    if (h->count > 0)
+        qsort(h->objects, h->count, sizeof(*h->objects), by_name);
+    return RC_OK;
+}
+
 static enum rc read_all(struct held *h, struct err *err)
 {
     TRY(read_success(h, err));
-    TRY(objects_read(h->folder, &h->head, on_object, h, err));
-    if (h->count > 0)
-        qsort(h->objects, h->count, sizeof(*h->objects), by_name);
+    TRY(read_list(h->folder, h, err));
     return read_ledger(h, err);
+}
+
+enum rc held_read_list(int folder, struct held *ret, struct err *err)
+{
+    struct held h = {.folder = -1};
+    ledger_init(&h.ledger);
+    enum rc rc = read_list(folder, &h, err);
+    if (rc == RC_OK)
+        *ret = h;
+    else
+        held_done(&h);
+    return rc;
 }
 
 enum rc held_read(int out, struct held *ret, struct err *err)

@@ -118,14 +118,22 @@ static enum rc take_lock(struct place *p, struct err *err)
     }
 }
 
-static bool is_ours(const char *name, const char *plan_hash)
+/* What lies in OUT.work beside plans' folders. */
+static bool is_furniture(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, lock_name) == 0 ||
-           strcmp(name, "next") == 0 || strcmp(name, plan_hash) == 0;
+           strcmp(name, "next") == 0;
 }
 
-/* Other plans' work is somebody's unfinished run: only --force removes it. */
-static enum rc check_others(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+static bool is_plan(const char *name)
+{
+    return strlen(name) == 32 && strspn(name, "0123456789abcdef") == 32;
+}
+
+typedef enum rc plan_fn(struct place *p, const char *name, void *context, struct err *err);
+
+/* Calls `on_plan` for every plan's folder in OUT.work, in no order. */
+static enum rc visit_plans(struct place *p, plan_fn *on_plan, void *context, struct err *err)
 {
     int copy = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = copy < 0 ? NULL : fdopendir(copy);
@@ -134,17 +142,10 @@ static enum rc check_others(struct place *p, const char *plan_hash, bool is_forc
     struct dirent *entry;
     enum rc rc = RC_OK;
     while (rc == RC_OK && (errno = 0, entry = readdir(dir)) != NULL) {
-        if (is_ours(entry->d_name, plan_hash))
+        if (is_furniture(entry->d_name))
             continue;
-        bool is_plan =
-            strlen(entry->d_name) == 32 && strspn(entry->d_name, "0123456789abcdef") == 32;
-        if (is_plan && is_forced)
-            rc = tree_remove(p->root, entry->d_name, err);
-        else if (is_plan)
-            rc = err_set(err, RC_USAGE,
-                         "%s: holds unfinished work over other objects, options or another "
-                         "version; finish that run, or --force to drop it",
-                         p->root_path);
+        if (is_plan(entry->d_name))
+            rc = on_plan(p, entry->d_name, context, err);
         else
             rc = err_set(err, RC_USAGE,
                          "%s: holds %s, which is not millrace's; choose another "
@@ -155,6 +156,41 @@ static enum rc check_others(struct place *p, const char *plan_hash, bool is_forc
         rc = err_errno(err, "%s: cannot list it", p->root_path);
     closedir(dir);
     return rc;
+}
+
+static enum rc note_first(struct place *p, const char *name, void *context, struct err *err)
+{
+    char *first = context;
+    (void)p;
+    (void)err;
+    if (first[0] == '\0' || strcmp(name, first) < 0)
+        memcpy(first, name, strlen(name) + 1);
+    return RC_OK;
+}
+
+enum rc place_find_begun(struct place *p, char ret_plan[33], struct err *err)
+{
+    ret_plan[0] = '\0';
+    return visit_plans(p, note_first, ret_plan, err);
+}
+
+struct others {
+    const char *plan_hash; /* not one of them */
+    bool is_forced;
+};
+
+/* Other plans' work is somebody's unfinished run: only --force removes it. */
+static enum rc refuse_other(struct place *p, const char *name, void *context, struct err *err)
+{
+    const struct others *o = context;
+    if (strcmp(name, o->plan_hash) == 0)
+        return RC_OK;
+    if (o->is_forced)
+        return tree_remove(p->root, name, err);
+    return err_set(err, RC_USAGE,
+                   "%s: holds unfinished work over other objects, options or another "
+                   "version; finish that run, or --force to drop it",
+                   p->root_path);
 }
 
 static enum rc open_root(struct place *p, struct err *err)
@@ -168,11 +204,19 @@ static enum rc open_root(struct place *p, struct err *err)
     return folder_sync_above(p->root_path, err);
 }
 
+enum rc place_lock(struct place *p, struct err *err)
+{
+    if (p->lock >= 0)
+        return RC_OK;
+    TRY(open_root(p, err));
+    return take_lock(p, err);
+}
+
 enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
 {
-    TRY(open_root(p, err));
-    TRY(take_lock(p, err));
-    TRY(check_others(p, plan_hash, is_forced, err));
+    struct others others = {plan_hash, is_forced};
+    TRY(place_lock(p, err));
+    TRY(visit_plans(p, refuse_other, &others, err));
     snprintf(p->work_path, sizeof(p->work_path), "%.*s/%s", PATH_MAX - 64, p->root_path, plan_hash);
     TRY(folder_make(p->root, plan_hash, err));
     TRY(folder_open(p->root, plan_hash, &p->work, err));

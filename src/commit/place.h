@@ -30,9 +30,16 @@ NODISCARD enum rc place_find(struct place *p, const struct options *o, struct er
 NODISCARD enum rc place_check_apart(const struct place *p, const struct discovery *d,
                                     struct err *err);
 
-/* Makes OUT.work and the plan's folder in it, and takes the lock: RC_LOCKED
- * where a live run holds it. Work of another plan is RC_USAGE, or removed with
- * `is_forced`. */
+/* Makes OUT.work and takes the lock; RC_LOCKED where a live run holds it. Nothing
+ * happens where this place holds it already. */
+NODISCARD enum rc place_lock(struct place *p, struct err *err);
+
+/* The name of a plan's folder in OUT.work, the first of them; "" where there is
+ * none. The lock is held. RC_USAGE where something else lies there. */
+NODISCARD enum rc place_find_begun(struct place *p, char ret_plan[33], struct err *err);
+
+/* place_lock(), and makes the plan's folder. Work of another plan is RC_USAGE,
+ * or removed with `is_forced`. */
 NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced,
                                   struct err *err);
 

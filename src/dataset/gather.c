@@ -327,10 +327,9 @@ static enum rc copy_group(struct gatherer *g, struct group *group, struct err *e
     return finish(g, &file, err);
 }
 
-static enum rc copy_bytes(struct gatherer *g, int from, const struct dataset_file *file,
-                          struct view bytes, struct err *err)
+static enum rc copy_bytes(struct gatherer *g, const struct dataset_file *file, struct view bytes,
+                          struct err *err)
 {
-    TRY(check_bytes(from, file, bytes, err));
     TRY(file_sink_begin(g->sink, g->to, file->path, err));
     struct hash128 checksum;
     enum rc rc = file_sink_write(g->sink, bytes, err);
@@ -365,21 +364,28 @@ static int make_link(int from, int to, const char *path)
     return 0;
 }
 
+static enum rc link_bytes(struct gatherer *g, int from, const struct dataset_file *file,
+                          struct view bytes, struct err *err)
+{
+    TRY(check_bytes(from, file, bytes, err));
+    TRY(partition_make(g->to, file->path, err));
+    int failed = make_link(from, g->to, file->path);
+    if (failed == 0)
+        return RC_OK;
+    if (failed == EXDEV || failed == EPERM || failed == EMLINK || failed == EOPNOTSUPP)
+        return copy_bytes(g, file, bytes, err);
+    errno = failed;
+    return err_errno_at(err, g->to, file->path, "cannot link it");
+}
+
 /* A file that stays as it is: one more name for it, or a copy where the
  * filesystem allows no link. */
 static enum rc link_file(struct gatherer *g, int from, const struct dataset_file *file,
                          struct err *err)
 {
-    TRY(partition_make(g->to, file->path, err));
-    int failed = make_link(from, g->to, file->path);
-    if (failed == 0)
-        return finish(g, file, err);
-    errno = failed;
-    if (failed != EXDEV && failed != EPERM && failed != EMLINK && failed != EOPNOTSUPP)
-        return err_errno_at(err, g->to, file->path, "cannot link it");
-    struct view bytes;
+    struct view bytes = VIEW_NULL;
     TRY(map_file(from, file, &bytes, err));
-    enum rc rc = copy_bytes(g, from, file, bytes, err);
+    enum rc rc = link_bytes(g, from, file, bytes, err);
     munmap((void *)bytes.data, bytes.size);
     return rc == RC_OK ? finish(g, file, err) : rc;
 }

@@ -442,6 +442,22 @@ void discovery_done(struct discovery *d)
     *d = (struct discovery){0};
 }
 
+void discovery_filter(struct discovery *d, discovery_keep_fn *keep, void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct object *o = &d->objects[i];
+        if (keep(context, o)) {
+            d->objects[kept++] = *o;
+            continue;
+        }
+        d->bytes -= o->size;
+        d->pruned_bytes -= o->is_pruned ? o->size : 0;
+        d->pruned_count -= o->is_pruned;
+    }
+    d->count = kept;
+}
+
 static int by_name_of(const void *a, const void *b)
 {
     const struct object *const *x = a, *const *y = b;

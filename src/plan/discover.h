@@ -70,6 +70,11 @@ NODISCARD enum rc discover(const struct discover_options *options, struct discov
                            struct err *err);
 void discovery_done(struct discovery *d);
 
+/* Leaves only the objects that `keep` wants, in their order, and what the
+ * counts say of them. */
+typedef bool discovery_keep_fn(void *context, const struct object *object);
+void discovery_filter(struct discovery *d, discovery_keep_fn *keep, void *context);
+
 /* The place of each object's name among all names in byte order; an array of
  * d->count, to be freed by the caller. NULL when out of memory. */
 uint32_t *discovery_name_ranks(const struct discovery *d);
