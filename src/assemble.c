@@ -64,14 +64,16 @@ static enum rc run_without_marked(void *context, const struct dedupe_batches *ag
     return rc;
 }
 
-static enum rc dedupe(struct job *j, struct results *results, struct err *err)
+static enum rc dedupe(struct job *j, struct results *results, struct new_keys *ret_keys,
+                      struct err *err)
 {
     struct dedupe d = {.work = j->place.work,
                        .plan = &j->plan,
+                       .held = j->is_incremental ? &j->held : NULL,
                        .threads = j->options->threads,
                        .run = run_without_marked,
                        .context = j};
-    return dedupe_results(&d, results, err);
+    return dedupe_results(&d, results, ret_keys, err);
 }
 
 /* ---- Merge ---- */
@@ -95,7 +97,8 @@ static void append_timing(const struct job *j, struct buf *out)
     buf_append(out, "}\n", 3);
 }
 
-static enum rc merge_and_publish(struct job *j, const struct results *results, struct err *err)
+static enum rc merge_and_publish(struct job *j, const struct results *results,
+                                 const struct new_keys *keys, struct err *err)
 {
     struct buf timing = {0};
     append_timing(j, &timing);
@@ -109,6 +112,7 @@ static enum rc merge_and_publish(struct job *j, const struct results *results, s
         .root_path = j->place.root_path,
         .work = j->place.work,
         .held = j->is_incremental ? &j->held : NULL,
+        .keys = *keys,
         .baseline = j->baseline.report,
         .redact_rules = j->redact_rules,
         .timing_json = timing.data,
@@ -129,9 +133,10 @@ enum rc assemble_out(struct job *j, struct err *err)
 {
     struct results results;
     TRY(collect(j, &results, err));
-    enum rc rc = j->options->dedupe ? dedupe(j, &results, err) : RC_OK;
+    struct new_keys keys = {0};
+    enum rc rc = j->options->dedupe ? dedupe(j, &results, &keys, err) : RC_OK;
     if (rc == RC_OK)
-        rc = merge_and_publish(j, &results, err);
+        rc = merge_and_publish(j, &results, &keys, err);
     results_done(&results);
     return rc;
 }

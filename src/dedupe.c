@@ -11,6 +11,7 @@ struct found {
     uint32_t *missing; /* indexes of those not read again yet */
     size_t missing_count;
     struct dedupe_batches again;
+    struct new_keys new_keys;
 };
 
 static enum rc run_missing(const struct dedupe *d, const struct results *results, struct found *f,
@@ -34,7 +35,11 @@ static enum rc find_and_run(const struct dedupe *d, struct results *results, str
 {
     struct duplicates_options options = {
         .work = d->work, .results = results, .threads = d->threads, .keys_max = DUPLICATE_KEYS_MAX};
-    TRY(duplicates_find(&options, f->marked, err));
+    if (d->held != NULL) {
+        options.held = d->held->folder;
+        options.held_generations = d->held->head.generation;
+    }
+    TRY(duplicates_find(&options, f->marked, &f->new_keys, err));
     for (size_t i = 0; i < results->count; i++) {
         f->is_wanted[i] = f->marked[i].count > 0;
         f->again.rows += f->marked[i].count;
@@ -50,7 +55,8 @@ static enum rc find_and_run(const struct dedupe *d, struct results *results, str
                    f->missing_count);
 }
 
-enum rc dedupe_results(const struct dedupe *d, struct results *results, struct err *err)
+enum rc dedupe_results(const struct dedupe *d, struct results *results, struct new_keys *ret_keys,
+                       struct err *err)
 {
     size_t count = results->count + 1; /* calloc(0) may give NULL */
     struct found f = {.marked = calloc(count, sizeof(*f.marked)),
@@ -62,6 +68,7 @@ enum rc dedupe_results(const struct dedupe *d, struct results *results, struct e
                     f.again.batches != NULL && f.again.marked != NULL;
     enum rc rc = is_whole ? find_and_run(d, results, &f, err)
                           : err_set(err, RC_NO_MEMORY, "no memory to look for duplicates");
+    *ret_keys = f.new_keys;
     free(f.marked);
     free(f.is_wanted);
     free(f.missing);

@@ -18,14 +18,17 @@ struct dedupe_batches {
 struct dedupe {
     int work; /* open OUT.work/<plan hash> */
     const struct plan *plan;
+    const struct held *held; /* the earlier generations, or NULL */
     unsigned threads;
     /* Reads and commits these batches. Not called where there are none. */
     enum rc (*run)(void *context, const struct dedupe_batches *again, struct err *err);
     void *context;
 };
 
-/* Puts results without duplicates in the place of those with. Gives what
- * duplicates_find(), reading the journal and run() give. */
-NODISCARD enum rc dedupe_results(const struct dedupe *d, struct results *results, struct err *err);
+/* Puts results without duplicates in the place of those with, and says what the
+ * file of their keys is. Gives what duplicates_find(), reading the journal and
+ * run() give. */
+NODISCARD enum rc dedupe_results(const struct dedupe *d, struct results *results,
+                                 struct new_keys *ret_keys, struct err *err);
 
 #endif

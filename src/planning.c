@@ -68,11 +68,6 @@ static enum rc go_on_from_held(struct job *j, struct err *err)
     size_t seen = j->objects.count;
     TRY(drop_held(j, err));
     j->outcome->was_done = j->objects.count == 0;
-    if (!j->outcome->was_done && j->options->dedupe)
-        return err_set(err, RC_USAGE,
-                       "%s: was made with --dedupe, which cannot compare new objects with the rows "
-                       "there; --force builds everything anew",
-                       j->place.out);
     if (!j->outcome->was_done)
         job_notice(j, 0, "%s holds %zu of these objects; adding %zu", j->place.out,
                    seen - j->objects.count, j->objects.count);

@@ -1,6 +1,8 @@
 #include "commit/duplicates.h"
 
+#include "commit/atomic_file.h"
 #include "commit/event_keys.h"
+#include "commit/known_keys.h"
 #include "limits.h"
 
 #include <assert.h>
@@ -23,6 +25,7 @@ typedef unsigned __int128 wide;
 
 struct range {
     wide first, last;
+    uint64_t number; /* of those that the whole is cut into; halves keep it */
 };
 
 static wide wide_of(const struct event_key *key)
@@ -40,6 +43,11 @@ struct search {
     uint64_t ranges; /* how many the whole is cut into */
     atomic_uint_fast64_t next_range;
     atomic_bool is_failed;
+    /* New keys are written range after range: each thread waits for its turn. */
+    struct file_writer *new_keys;
+    pthread_mutex_t mutex;
+    pthread_cond_t turn_passed;
+    uint64_t turn; /* number of the range to be written */
 };
 
 /* One thread's memory: keys[0 … count) of the range at hand. */
@@ -208,13 +216,65 @@ static enum rc gather_file(struct searcher *t, size_t result, const struct range
     return rc;
 }
 
+/* Marks the first rows, too, of keys that an earlier generation has. */
+static enum rc drop_known(struct searcher *t, uint64_t generation, struct err *err)
+{
+    struct known_keys known;
+    TRY(known_keys_open(t->search->options->held, generation, &known, err));
+    size_t kept = 0;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < t->count && rc == RC_OK; i++) {
+        bool is_known = false;
+        rc = known_keys_ask(&known, t->keys[i].hash, &is_known, err);
+        if (is_known)
+            mark(t->search, t->keys[i].batch, t->keys[i].number);
+        else
+            t->keys[kept++] = t->keys[i];
+    }
+    t->count = kept;
+    known_keys_close(&known);
+    return rc;
+}
+
+static enum rc write_new(struct searcher *t, struct err *err)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        unsigned char bytes[KNOWN_KEY_BYTES];
+        known_key_write(t->keys[i].hash, bytes);
+        TRY(file_writer_write(t->search->new_keys, view_of(bytes, sizeof(bytes)), err));
+    }
+    return RC_OK;
+}
+
+/* False when another thread failed. */
+static bool wait_for_turn(struct search *s, uint64_t number)
+{
+    pthread_mutex_lock(&s->mutex);
+    while (s->turn != number && !atomic_load(&s->is_failed))
+        pthread_cond_wait(&s->turn_passed, &s->mutex);
+    pthread_mutex_unlock(&s->mutex);
+    return !atomic_load(&s->is_failed);
+}
+
+static void pass_turn(struct search *s)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->turn++;
+    pthread_cond_broadcast(&s->turn_passed);
+    pthread_mutex_unlock(&s->mutex);
+}
+
 static enum rc search_range(struct searcher *t, const struct range *range, struct err *err)
 {
+    const struct duplicates_options *options = t->search->options;
     t->count = 0;
-    for (size_t i = 0; i < t->search->options->results->count; i++)
+    for (size_t i = 0; i < options->results->count; i++)
         TRY(gather_file(t, i, range, err));
     keep_firsts(t);
-    return RC_OK;
+    for (uint64_t i = 1; i <= options->held_generations && t->count > 0; i++)
+        TRY(drop_known(t, i, err));
+    /* Nobody reads what is written when another thread has failed. */
+    return wait_for_turn(t->search, range->number) ? write_new(t, err) : RC_OK;
 }
 
 /* A range that is too full is halved. What is left undone waits on a stack: a
@@ -231,8 +291,8 @@ static enum rc search_range_halving(struct searcher *t, struct range range, stru
         if (rc == RC_FULL) {
             wide middle = range.first + (range.last - range.first) / 2;
             assert(range.first < range.last && depth + 2 <= DEPTH_MAX);
-            stack[depth++] = (struct range){middle + 1, range.last};
-            stack[depth++] = (struct range){range.first, middle};
+            stack[depth++] = (struct range){middle + 1, range.last, range.number};
+            stack[depth++] = (struct range){range.first, middle, range.number};
         } else if (rc != RC_OK) {
             return rc;
         }
@@ -246,7 +306,7 @@ static struct range range_at(const struct search *s, uint64_t index)
 {
     wide step = ~(wide)0 / s->ranges;
     bool is_last = index + 1 == s->ranges;
-    return (struct range){step * index, is_last ? ~(wide)0 : step * (index + 1) - 1};
+    return (struct range){step * index, is_last ? ~(wide)0 : step * (index + 1) - 1, index};
 }
 
 static enum rc search_ranges(struct searcher *t, struct err *err)
@@ -257,8 +317,11 @@ static enum rc search_ranges(struct searcher *t, struct err *err)
     if (t->keys == NULL || t->sorter == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to look for duplicates; try a smaller -j");
     uint64_t index;
-    while ((index = atomic_fetch_add(&s->next_range, 1)) < s->ranges && !atomic_load(&s->is_failed))
+    while ((index = atomic_fetch_add(&s->next_range, 1)) < s->ranges &&
+           !atomic_load(&s->is_failed)) {
         TRY(search_range_halving(t, range_at(s, index), err));
+        pass_turn(s);
+    }
     return RC_OK;
 }
 
@@ -266,8 +329,10 @@ static void *searcher_main(void *context)
 {
     struct searcher *t = context;
     t->rc = search_ranges(t, &t->err);
-    if (t->rc != RC_OK)
+    if (t->rc != RC_OK) {
         atomic_store(&t->search->is_failed, true);
+        pass_turn(t->search);
+    }
     free(t->keys);
     key_sorter_free(t->sorter);
     return NULL;
@@ -343,8 +408,27 @@ static enum rc find_in(struct search *s, int file, struct marked_rows *rows, str
     return rc;
 }
 
+static enum rc mark_and_write(struct search *s, struct marked_rows *rows, struct err *err)
+{
+    if (s->keys == 0)
+        return RC_OK;
+    if (s->marks_words == 0)
+        return err_set(err, RC_FAILED, "keys without rows in the work folder; please report it");
+    int file = openat(s->options->work, MARKS_FILE,
+                      O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return err_errno_at(err, s->options->work, MARKS_FILE, "cannot make it");
+    pthread_mutex_init(&s->mutex, NULL);
+    pthread_cond_init(&s->turn_passed, NULL);
+    enum rc rc = find_in(s, file, rows, err);
+    pthread_cond_destroy(&s->turn_passed);
+    pthread_mutex_destroy(&s->mutex);
+    close(file);
+    return rc;
+}
+
 enum rc duplicates_find(const struct duplicates_options *options, struct marked_rows *ret,
-                        struct err *err)
+                        struct new_keys *ret_keys, struct err *err)
 {
     const struct results *results = options->results;
     struct search s = {.options = options, .rows = ret};
@@ -355,20 +439,16 @@ enum rc duplicates_find(const struct duplicates_options *options, struct marked_
         s.marks_words += (rows + WORD_BITS - 1) / WORD_BITS;
         s.keys += results->at[i].keys;
     }
-    if (s.keys == 0)
-        return RC_OK;
-    if (s.marks_words == 0)
-        return err_set(err, RC_FAILED, "keys without rows in the work folder; please report it");
     /* Half full on average: chance makes some fuller. */
     s.ranges = s.keys / (options->keys_max / 2) + 1;
     if (s.ranges < options->threads && s.keys > EVENT_KEYS_RUN)
         s.ranges = options->threads;
-    int file = openat(options->work, MARKS_FILE,
-                      O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0)
-        return err_errno_at(err, options->work, MARKS_FILE, "cannot make it");
-    enum rc rc = find_in(&s, file, ret, err);
-    close(file);
+    TRY(tree_remove(options->work, NEW_KEYS_FILE, err));
+    TRY(file_writer_open(options->work, NEW_KEYS_FILE, &s.new_keys, err));
+    enum rc rc = mark_and_write(&s, ret, err);
+    if (rc == RC_OK)
+        return file_writer_close(s.new_keys, &ret_keys->bytes, &ret_keys->checksum, err);
+    file_writer_abandon(s.new_keys);
     return rc;
 }
 

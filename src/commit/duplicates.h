@@ -1,16 +1,20 @@
 /* duplicates.h - finds the rows that stand elsewhere too.
  *
- * Over the key files of all batches (event_keys.h): of rows with the same key
- * the one in the object with the smallest name stays, in that object the first.
- * The others are marked in one file of the work folder, `duplicates`, a bit per
- * row of every batch, and their batches are read again without them. The range
- * of keys is cut into parts that fit memory, one thread each at a time; a part
- * that turns out too full is halved. The file is made anew on every run: it
- * follows from the key files alone. */
+ * Over the key files of all batches (event_keys.h) and the keys of earlier
+ * generations (known_keys.h): of rows with the same key the one of the earliest
+ * generation stays, in it the one in the object with the smallest name, in that
+ * object the first. The others are marked in one file of the work folder,
+ * `duplicates`, a bit per row of every batch, and their batches are read again
+ * without them. The keys that are new go, sorted, to the file `new-keys` there.
+ * The range of keys is cut into parts that fit memory, one thread each at a time;
+ * a part that turns out too full is halved. Both files are made anew on every
+ * run: they follow from the key files alone. */
 #ifndef MILLRACE_DUPLICATES_H
 #define MILLRACE_DUPLICATES_H
 
 #include "commit/merge.h"
+
+#define NEW_KEYS_FILE "new-keys"
 
 /* The rows of one batch that are marked. */
 struct marked_rows {
@@ -22,14 +26,17 @@ struct marked_rows {
 struct duplicates_options {
     int work;                      /* open OUT.work/<plan hash> */
     const struct results *results; /* every batch, read with its duplicates */
+    int held;                      /* open OUT with the earlier generations' keys */
+    uint64_t held_generations;     /* 0: none */
     unsigned threads;
     size_t keys_max; /* in memory per thread; DUPLICATE_KEYS_MAX outside tests */
 };
 
-/* Fills ret[results->count]. RC_FAILED where a key file is not what its batch
- * committed; RC_NO_SPACE, RC_IO, RC_NO_MEMORY. */
+/* Fills ret[results->count], and says what the file of new keys is. RC_FAILED
+ * where a key file is not what its batch committed, or where earlier keys are
+ * gone; RC_NO_SPACE, RC_IO, RC_NO_MEMORY. */
 NODISCARD enum rc duplicates_find(const struct duplicates_options *options, struct marked_rows *ret,
-                                  struct err *err);
+                                  struct new_keys *ret_keys, struct err *err);
 
 /* Tells a worker, row after row, which ones are marked. Reads a window at a
  * time. Not open when zero-initialised. */

@@ -2,6 +2,7 @@
 
 #include "commit/atomic_file.h"
 #include "commit/field.h"
+#include "commit/known_keys.h"
 #include "util/text.h"
 #include "json/json.h"
 
@@ -26,6 +27,11 @@ static enum rc add(struct manifest *m, const struct manifest_entry *entry, struc
 enum rc manifest_add_dataset(struct manifest *m, const struct dataset_file *file, struct err *err)
 {
     return add(m, &(struct manifest_entry){*file, true}, err);
+}
+
+enum rc manifest_add_known(struct manifest *m, const struct dataset_file *file, struct err *err)
+{
+    return add(m, &(struct manifest_entry){*file, false}, err);
 }
 
 enum rc manifest_add_file(struct manifest *m, int folder, const char *path, struct err *err)
@@ -101,6 +107,18 @@ void manifest_done(struct manifest *m)
 
 /* ---- Reading an earlier generation's ---- */
 
+bool manifest_path_is_inside(const char *path)
+{
+    for (const char *at = path;; at++) {
+        size_t size = strcspn(at, "/");
+        if (size == 0 || (size == 1 && at[0] == '.') || (size == 2 && memcmp(at, "..", 2) == 0))
+            return false;
+        at += size;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 enum { MANIFEST_BYTES_MAX = 1024 * 1024 * 1024 };
 
 /* A time past the calendar's years stands there as its plain number. */
@@ -147,7 +165,13 @@ static bool read_entry(struct json_parser *p, struct view line, struct manifest_
         if (!read_member(key, value, ret))
             return false;
     }
-    return ret->file.path[0] != '\0';
+    return manifest_path_is_inside(ret->file.path);
+}
+
+static bool is_keys(const char *path)
+{
+    static const char prefix[] = KNOWN_KEYS_FOLDER "/";
+    return strncmp(path, prefix, sizeof(prefix) - 1) == 0;
 }
 
 static enum rc add_lines(struct manifest *m, struct json_parser *p, struct view text,
@@ -159,7 +183,7 @@ static enum rc add_lines(struct manifest *m, struct json_parser *p, struct view 
         if (!read_entry(p, view_slice(text, at, end), &entry))
             return err_set(err, RC_FAILED,
                            "manifest.jsonl is damaged at byte %zu; use --force to build anew", at);
-        if (entry.is_dataset) {
+        if (entry.is_dataset || is_keys(entry.file.path)) {
             TRY(on_file(context, &entry.file, err));
             TRY(add(m, &entry, err));
         }

@@ -31,8 +31,17 @@ NODISCARD enum rc manifest_add_file(struct manifest *m, int folder, const char *
 NODISCARD enum rc manifest_write(struct manifest *m, int folder, struct err *err);
 void manifest_done(struct manifest *m);
 
-/* Adds the dataset files of an earlier generation from its manifest.jsonl below
- * `folder`, and calls `on_file` (which links each) in their order. */
+/* Whether a path of a manifest stays below its folder: a damaged or hostile one
+ * must not lead out of the tree. */
+bool manifest_path_is_inside(const char *path);
+
+/* Adds a file that is known by heart. */
+NODISCARD enum rc manifest_add_known(struct manifest *m, const struct dataset_file *file,
+                                     struct err *err);
+
+/* Adds the files that stay from an earlier generation (dataset, keys) from its
+ * manifest.jsonl below `folder`, and calls `on_file` (which links each) in their
+ * order. */
 NODISCARD enum rc manifest_add_earlier(struct manifest *m, int folder, dataset_file_fn *on_file,
                                        void *context, struct err *err);
 

@@ -2,8 +2,11 @@
 
 #include "alert/partial.h"
 #include "commit/atomic_file.h"
+#include "commit/duplicates.h"
+#include "commit/known_keys.h"
 #include "commit/manifest.h"
 #include "commit/reports.h"
+#include "dataset/partition.h"
 #include "limits.h"
 
 #include <assert.h>
@@ -184,26 +187,15 @@ static size_t list_day_files(const struct results *results, struct day_file *ret
     return count;
 }
 
-/* The day's folder of a dataset file, made in the next tree. */
-static enum rc make_day_folder(struct build *b, const char *path, struct err *err)
-{
-    char folder[sizeof(((struct dataset_file *)0)->path)];
-    snprintf(folder, sizeof(folder), "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return err_set(err, RC_FAILED, "%s: is not a dataset file's path", path);
-    *slash = '\0';
-    TRY(folder_make(b->next, "events", err));
-    return folder_make(b->next, folder, err);
-}
-
 /* A file of an earlier generation is in the next tree as a second name. */
 static enum rc link_earlier(void *context, const struct dataset_file *file, struct err *err)
 {
     struct build *b = context;
-    TRY(make_day_folder(b, file->path, err));
+    TRY(partition_make(b->next, file->path, err));
     if (linkat(b->m->held->folder, file->path, b->next, file->path, 0) != 0)
         return err_errno_at(err, b->next, file->path, "cannot link it into the next tree");
+    if (strncmp(file->path, KNOWN_KEYS_FOLDER "/", sizeof(KNOWN_KEYS_FOLDER)) == 0)
+        return RC_OK;
     b->ledger->dataset.files++;
     b->ledger->dataset.rows += file->rows;
     b->ledger->dataset.bytes += file->bytes;
@@ -232,6 +224,17 @@ static enum rc gather_dataset(struct build *b, struct err *err)
     }
     free(files);
     return rc;
+}
+
+/* The keys of this generation, for the next one. */
+static enum rc link_keys(struct build *b, struct err *err)
+{
+    struct dataset_file file = {.bytes = b->m->keys.bytes, .checksum = b->m->keys.checksum};
+    known_keys_path(file.path, b->m->head.generation);
+    TRY(folder_make(b->next, KNOWN_KEYS_FOLDER, err));
+    if (linkat(b->m->work, NEW_KEYS_FILE, b->next, file.path, 0) != 0)
+        return err_errno_at(err, b->next, file.path, "cannot link it into the next tree");
+    return manifest_add_known(&b->manifest, &file, err);
 }
 
 /* ---- Alerts and reports ---- */
@@ -352,6 +355,8 @@ static enum rc build_tree(struct build *b, struct err *err)
 {
     TRY(sum_ledgers(b->m, b->ledger, err));
     TRY(gather_dataset(b, err));
+    if (b->m->options->dedupe)
+        TRY(link_keys(b, err));
     TRY(merge_partials(b, err));
     TRY(write_reports(b, err));
     TRY(write_quarantine(b, err));

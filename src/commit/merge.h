@@ -37,6 +37,13 @@ NODISCARD enum rc results_prefer_deduped(int work, struct results *r, const bool
  * to `ret_broken` (room for plan->count). */
 size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken);
 
+/* With --dedupe: the sorted keys of this generation, in the plan's work folder
+ * (duplicates.h), to become a file of OUT. */
+struct new_keys {
+    uint64_t bytes;
+    struct hash128 checksum;
+};
+
 struct merge {
     const struct options *options;
     const struct plan *plan;
@@ -45,6 +52,7 @@ struct merge {
     const char *root_path;    /* its absolute path */
     int work;                 /* open OUT.work/<plan hash> */
     const struct held *held;  /* the earlier generations, or NULL */
+    struct new_keys keys;     /* with --dedupe */
     struct objects_head head; /* of the new objects.ndjson */
     struct report *baseline;  /* an older run to compare with, or NULL */
     struct redact_rules *redact_rules; /* of --redact, or NULL */

@@ -3,6 +3,7 @@
 #include "commit/atomic_file.h"
 #include "commit/field.h"
 #include "commit/line_file.h"
+#include "commit/manifest.h"
 #include "commit/verify_sums.h"
 #include "input/source.h"
 #include "parquet/check.h"
@@ -63,19 +64,6 @@ static void tell(struct verifier *k, const char *file, const char *what)
 
 /* ---- The manifest ---- */
 
-/* A damaged or hostile manifest must not lead out of the tree. */
-static bool path_is_inside(const char *path)
-{
-    for (const char *at = path;; at++) {
-        size_t size = strcspn(at, "/");
-        if (size == 0 || (size == 1 && at[0] == '.') || (size == 2 && memcmp(at, "..", 2) == 0))
-            return false;
-        at += size;
-        if (*at == '\0')
-            return true;
-    }
-}
-
 static bool read_listed(struct line_file *f, struct json_value line, struct listed *ret)
 {
     struct view path, checksum;
@@ -92,7 +80,7 @@ static bool read_listed(struct line_file *f, struct json_value line, struct list
 /* NULL when the entry belongs behind those before it. */
 static const char *why_unfit(const struct verifier *k, const struct listed *entry)
 {
-    if (!path_is_inside(entry->path))
+    if (!manifest_path_is_inside(entry->path))
         return "names a path outside OUT";
     if (k->count > 0 && strcmp(k->files[k->count - 1].path, entry->path) >= 0)
         return "is not in the order of paths";

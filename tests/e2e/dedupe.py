@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """With --dedupe one row stays of those with the same account, log group, log
-stream and event id: the one in the object with the smallest name, in it the
-first. Compared with a count over `millrace events`; the same bytes with any
-number of threads, and after kills (6; MILLRACE_KILLS for more).
+stream and event id: the one of the earliest generation, in it the one in the
+object with the smallest name, in that the first. Compared with a count over
+`millrace events`; the same bytes with any number of threads, and after kills (6;
+MILLRACE_KILLS for more).
 
 Which rows stay is read from the Parquet files by DuckDB where the Node.js
 packages of tests/readers are installed.
@@ -141,17 +142,19 @@ def position_of(row):
     return (row["source_object"].encode(), *(row[name] for name in POSITION[1:]))
 
 
-def first_rows(rows):
-    """Positions of the rows that stay."""
+def first_rows(rows, generation_of=None):
+    """Positions of the rows that stay; an object's generation goes before its name."""
     first, stay = {}, []
     for row in rows:
+        position = position_of(row)
         if not row.get("event_id"):
-            stay.append(position_of(row))
+            stay.append(position)
             continue
         key = tuple(row.get(name) for name in KEY)
-        if key not in first or position_of(row) < first[key]:
-            first[key] = position_of(row)
-    return sorted(stay + list(first.values()))
+        place = (generation_of[row["source_object"]] if generation_of else 0, position)
+        if key not in first or place < first[key]:
+            first[key] = place
+    return sorted(stay + [position for _, position in first.values()])
 
 
 def positions(out):
@@ -252,18 +255,91 @@ def check_kills(check, bucket, rng):
     print(f"{kills} kills, {again} of them during the second reading")
 
 
-def check_refusals(check, base):
-    """Rows of a finished run are not compared with new objects: that is said."""
+def check_repeated(check, base):
+    """A finished run says so; the same events again, in a new object, are no rows."""
     bucket, out = os.path.join(base, "more"), os.path.join(base, "more.out")
     put(bucket, key_name(5, 1, 1), members(numbered(0, 5)))
     harness.millrace("run", bucket, "-o", out, "--dedupe", "-q")
     said = harness.millrace("run", bucket, "-o", out, "--dedupe").stderr
     check.expect_true("a finished run says so", b"nothing to do" in said)
-    put(bucket, key_name(6, 1, 2), members(numbered(0, 5)))
-    said = harness.millrace("run", bucket, "-o", out, "--dedupe", wanted=(2,)).stderr
-    check.expect_true(f"new objects are refused: {said}", b"--force" in said)
+    put(bucket, key_name(4, 1, 2), members(numbered(0, 5)))
+    harness.millrace("run", bucket, "-o", out, "--dedupe", "-q")
+    ledger = harness.load(out, "ledger.json")
+    check.expect("repeated: duplicates", 5, ledger["events"]["duplicates"])
+    check.expect("repeated: rows", 5, ledger["dataset"]["rows"])
     harness.millrace("run", bucket, "-o", out, "--dedupe", "--force", "-q")
     check.expect("forced", 5, harness.load(out, "ledger.json")["events"]["duplicates"])
+    os.remove(os.path.join(out, "keys", "000001"))
+    put(bucket, key_name(4, 1, 3), members(numbered(0, 5)))
+    said = harness.millrace("run", bucket, "-o", out, "--dedupe", wanted=(1,)).stderr
+    check.expect_true(f"keys are gone: {said}",
+                      b"/keys/000001: is gone" in said and b"--force" in said)
+
+
+def staged_in_turn(bucket, to, turns, run):
+    """Copies every n-th object, then the others, and runs after each; gives each
+    object's generation."""
+    names = sorted(harness.tree(bucket))
+    generation_of = {}
+    for turn in range(turns):
+        for name in names[turn::turns]:
+            os.makedirs(os.path.dirname(os.path.join(to, name)), exist_ok=True)
+            shutil.copy(os.path.join(bucket, name), os.path.join(to, name))
+            generation_of[f"{os.path.basename(to)}/{name}"] = turn
+        run(turn)
+    return generation_of
+
+
+def check_generations(check, bucket, rng):
+    """Three generations of interleaved objects: the earliest wins, rows, ledger and
+    report agree, with any number of threads and killed on the way."""
+    what = f"generations of {os.path.basename(bucket)}"
+    staged = os.path.join(bucket + ".turns", os.path.basename(bucket))
+    outs = [f"{bucket}.turns{i}" for i in range(4)]
+
+    def run(turn):
+        for i, out in enumerate(outs):
+            arguments = ["run", staged, "-o", out, "-q", "--dedupe", "-j", (1, 2, 7, 2)[i]]
+            if i == 3:
+                arguments.append("--no-dataset")
+            for _ in range(2 if i == 1 else 0):
+                process = subprocess.Popen([harness.MILLRACE, *map(str, arguments)],
+                                           stderr=subprocess.DEVNULL)
+                time.sleep(rng.random() * 0.2)
+                process.kill()
+                process.wait()
+            harness.millrace(*arguments, wanted=(0, 3))
+
+    generation_of = staged_in_turn(bucket, staged, 3, run)
+    rows = harness.events(staged)
+    stay = first_rows(rows, generation_of)
+    trees = [harness.tree(out) for out in outs]
+    check.expect(f"{what}: 2 threads, killed", [], harness.difference(trees[0], trees[1]))
+    check.expect(f"{what}: 7 threads", [], harness.difference(trees[0], trees[2]))
+    ledger = harness.load(outs[0], "ledger.json")
+    report = harness.load(outs[0], "report.json")
+    harness.sums_hold(check, ledger, what)
+    harness.sums_hold(check, report["coverage"], f"{what}: report")
+    check.expect(f"{what}: rows", len(stay), ledger["events"]["rows"])
+    check.expect(f"{what}: rows in files", len(stay), ledger["dataset"]["rows"])
+    check.expect(f"{what}: duplicates", len(rows) - len(stay), ledger["events"]["duplicates"])
+    check.expect(f"{what}: without a dataset", ledger["events"],
+                 harness.load(outs[3], "ledger.json")["events"])
+    check.expect(f"{what}: the same groups without a dataset",
+                 harness.load(outs[3], "report.json")["groups"], report["groups"])
+    listed = sum(size for path, size in file_sizes(outs[0]) if path.startswith("keys/"))
+    with_id = len({tuple(row.get(n) for n in KEY) for row in rows if row.get("event_id")})
+    check.expect(f"{what}: every key is listed once", 16 * with_id, listed)
+    harness.millrace("verify", outs[0])
+    harness.millrace("verify", outs[0], "--against", staged)
+    if HAS_READER:
+        check.expect_true(f"{what}: the earliest stay", stay == positions(outs[0]))
+
+
+def file_sizes(out):
+    return [(os.path.relpath(os.path.join(root, name), out),
+             os.path.getsize(os.path.join(root, name)))
+            for root, _, names in os.walk(out) for name in names]
 
 
 def main():
@@ -274,7 +350,9 @@ def main():
     with harness.folder() as base:
         buckets = {name: check_bucket(check, base, name) for name in BUCKETS}
         check_alerts(check, base)
-        check_refusals(check, base)
+        check_repeated(check, base)
+        for name in ("copied", "overlapping", "alike", "sliced"):
+            check_generations(check, buckets[name], rng)
         check_kills(check, buckets["sliced"], rng)
     check.finish()
 

@@ -34,11 +34,12 @@ POSSIBLE = {
 class Scene:
     """A command, what stands at OUT before it, and what must stand there after."""
 
-    def __init__(self, base, name, bucket):
+    def __init__(self, base, name, bucket, *more):
         self.name = name
+        self.more = more
         self.old = None
         self.out = os.path.join(base, name)
-        self.arguments = ["run", bucket, "-o", self.out, "-q", "-j", "1"]
+        self.arguments = ["run", bucket, "-o", self.out, "-q", "-j", "1", *more]
         self.kept = os.path.join(base, name + ".kept")
 
     def force_over(self, bucket):
@@ -50,11 +51,11 @@ class Scene:
 
     def grow_from(self, bucket, base):
         """OUT holds a run over all but the last two objects, which are added to it."""
-        early = os.path.join(base, "early", os.path.basename(bucket))
+        early = os.path.join(base, f"before-{self.name}", os.path.basename(bucket))
         shutil.copytree(bucket, early)
         for path in sorted(harness.tree(early))[-2:]:
             os.remove(os.path.join(early, path))
-        harness.millrace("run", early, "-o", self.kept, "-q", wanted=(0, 3))
+        harness.millrace("run", early, "-o", self.kept, "-q", *self.more, wanted=(0, 3))
         self.old = harness.tree(self.kept)
         return self
 
@@ -146,6 +147,16 @@ def run_errors(check, rng, scenes, base, more):
     return points, runs
 
 
+def make_repeated(bucket, to):
+    """The bucket with some objects delivered twice: one of its last ones under a
+    name before all others, its first under the last name."""
+    shutil.copytree(bucket, to)
+    paths = sorted(harness.tree(to))
+    shutil.copy(os.path.join(to, paths[-1]), os.path.join(to, "0" + os.path.basename(paths[-1])))
+    last = os.path.join(to, os.path.dirname(paths[-1]), "z" + os.path.basename(paths[0]))
+    shutil.copy(os.path.join(to, paths[0]), last)
+
+
 def main():
     what = sys.argv[1]
     check = harness.Failures()
@@ -154,9 +165,17 @@ def main():
     with harness.folder() as base:
         bucket = os.path.join(base, "bucket")
         preload.make_bucket(bucket, rng)
+        repeated = os.path.join(base, "repeated")
+        make_repeated(bucket, repeated)
         scenes = [Scene(base, "fresh", bucket).finish(),
                   Scene(base, "forced", bucket).force_over(bucket).finish(),
-                  Scene(base, "grown", bucket).grow_from(bucket, base).finish()]
+                  Scene(base, "grown", bucket).grow_from(bucket, base).finish(),
+                  Scene(base, "deduped", repeated, "--dedupe").finish(),
+                  Scene(base, "grown-deduped", repeated, "--dedupe")
+                  .grow_from(repeated, base).finish()]
+        for scene in scenes[3:]:
+            duplicates = harness.load(scene.out, "ledger.json")["events"]["duplicates"]
+            check.expect_true(f"{scene.name}: has duplicates", duplicates > 0)
         if what == "kills":
             points, runs = run_kills(check, rng, scenes, base)
         else:

@@ -2,6 +2,7 @@
 
 #include "commit/atomic_file.h"
 #include "commit/event_keys.h"
+#include "commit/known_keys.h"
 #include "limits.h"
 #include "unit_folder.h"
 
@@ -15,6 +16,8 @@ struct bed {
     struct batch_result batches[8];
     struct results results;
     struct key_writer *writer;
+    struct new_keys new_keys;
+    uint64_t generations;
 };
 
 static void bed_open(struct bed *b)
@@ -43,7 +46,7 @@ static void bed_batch(struct bed *b, struct event_key *keys, uint64_t count)
     batch_result_init(r);
     r->batch = (uint32_t)b->results.count++ + 10;
     snprintf(r->attempt, sizeof(r->attempt), "a%u", r->batch);
-    snprintf(path, sizeof(path), "attempt/%s", r->attempt);
+    snprintf(path, sizeof(path), "attempt/%.47s", r->attempt);
     mkdir(unit_path(&b->folder, path), 0700);
     int folder = open(unit_path(&b->folder, path), O_RDONLY | O_DIRECTORY);
     key_writer_begin(b->writer, folder);
@@ -61,9 +64,22 @@ static void bed_batch(struct bed *b, struct event_key *keys, uint64_t count)
 static enum rc bed_find(struct bed *b, size_t keys_max, unsigned threads, struct marked_rows *ret,
                         struct err *err)
 {
-    struct duplicates_options options = {
-        .work = b->work, .results = &b->results, .threads = threads, .keys_max = keys_max};
-    return duplicates_find(&options, ret, err);
+    struct duplicates_options options = {.work = b->work,
+                                         .results = &b->results,
+                                         .held = b->work,
+                                         .held_generations = b->generations,
+                                         .threads = threads,
+                                         .keys_max = keys_max};
+    return duplicates_find(&options, ret, &b->new_keys, err);
+}
+
+/* What was found new becomes an earlier generation's. */
+static void bed_publish(struct bed *b)
+{
+    char path[KNOWN_KEYS_PATH_BYTES];
+    mkdir(unit_path(&b->folder, KNOWN_KEYS_FOLDER), 0700);
+    known_keys_path(path, ++b->generations);
+    cr_assert_eq(renameat(b->work, NEW_KEYS_FILE, b->work, path), 0);
 }
 
 static bool bed_is_marked(struct bed *b, const struct marked_rows *marked, uint64_t row)
@@ -101,7 +117,7 @@ Test(duplicates, the_smallest_name_stays_wherever_its_batch_stands)
     bed_close(&b);
 }
 
-Test(duplicates, no_keys_make_no_file)
+Test(duplicates, no_keys_make_no_marks)
 {
     struct bed b;
     bed_open(&b);
@@ -190,6 +206,100 @@ Test(duplicates, finds_the_same_as_sorting_everything)
     }
     free(all);
     bed_close(&b);
+}
+
+/* The batches one after the other, each a generation: a key that an earlier one
+ * has is marked always, and the keys of all are those of all, each once. */
+static void expect_generations(size_t keys_max, unsigned threads)
+{
+    enum { KEYS = 40000, GENERATIONS = 4 };
+    struct bed b;
+    struct event_key *all = calloc((size_t)KEYS * GENERATIONS, sizeof(*all));
+    uint64_t state = keys_max, new_keys = 0, distinct = 0;
+    bed_open(&b);
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        struct event_key *keys = &all[i * KEYS];
+        /* The last generation is small: what lies between its keys is passed over. */
+        size_t count = i + 1 < GENERATIONS ? KEYS : 50;
+        for (size_t j = 0; j < count; j++)
+            keys[j] = random_key(&state, 60000);
+        b.results.count = 0;
+        bed_batch(&b, keys, count);
+        struct marked_rows marked;
+        cr_assert_eq(bed_find(&b, keys_max, threads, &marked, NULL), RC_OK);
+        cr_expect_eq(b.new_keys.bytes, (count - marked.count) * KNOWN_KEY_BYTES);
+        new_keys += count - marked.count;
+        bed_publish(&b);
+        cr_assert_eq(tree_remove(b.work, "attempt/a10", NULL), RC_OK);
+    }
+    size_t count = (size_t)KEYS * (GENERATIONS - 1) + 50;
+    qsort(all, count, sizeof(*all), by_hash_then_position);
+    for (size_t i = 0; i < count; i++)
+        distinct += i == 0 || all[i].hash.high != all[i - 1].hash.high ||
+                    all[i].hash.low != all[i - 1].hash.low;
+    cr_expect_eq(new_keys, distinct);
+    free(all);
+    bed_close(&b);
+}
+
+Test(duplicates, earlier_generations_win_and_each_key_is_listed_once)
+{
+    expect_generations(DUPLICATE_KEYS_MAX, 1);
+    expect_generations(3000, 1);
+    expect_generations(3000, 5);
+}
+
+Test(duplicates, an_earlier_generations_keys_must_be_there)
+{
+    struct bed b;
+    struct err err;
+    struct marked_rows marked[1];
+    bed_open(&b);
+    bed_batch(&b, (struct event_key[]){key(1, 1, 1), key(2, 1, 1)}, 2);
+    cr_assert_eq(bed_find(&b, DUPLICATE_KEYS_MAX, 1, marked, &err), RC_OK);
+    bed_publish(&b);
+    cr_assert_eq(bed_find(&b, DUPLICATE_KEYS_MAX, 1, marked, &err), RC_OK);
+    cr_expect_eq(marked[0].count, 2);
+    cr_assert_eq(truncate(unit_path(&b.folder, "keys/000001"), 17), 0);
+    cr_expect_eq(bed_find(&b, DUPLICATE_KEYS_MAX, 1, marked, &err), RC_FAILED);
+    cr_expect_not_null(strstr(err.text, "is no list of keys"), "%s", err.text);
+    unlink(unit_path(&b.folder, "keys/000001"));
+    cr_expect_eq(bed_find(&b, DUPLICATE_KEYS_MAX, 1, marked, &err), RC_FAILED);
+    cr_expect_not_null(strstr(err.text, "keys/000001: is gone"), "%s", err.text);
+    bed_close(&b);
+}
+
+Test(known_keys, are_found_wherever_they_lie)
+{
+    enum { COUNT = 3 * KNOWN_KEYS_WINDOW + 7 };
+    struct unit_folder folder = unit_folder_make();
+    mkdir(unit_path(&folder, KNOWN_KEYS_FOLDER), 0700);
+    FILE *file = fopen(unit_path(&folder, "keys/000007"), "wb");
+    for (uint64_t i = 0; i < COUNT; i++) {
+        unsigned char bytes[KNOWN_KEY_BYTES];
+        known_key_write((struct hash128){i / 2, i % 2 * 1000}, bytes);
+        cr_assert_eq(fwrite(bytes, sizeof(bytes), 1, file), 1);
+    }
+    fclose(file);
+    int out = open(folder.path, O_RDONLY | O_DIRECTORY);
+    /* By ones, by steps shorter and longer than a window, past the end. */
+    static const uint64_t steps[] = {1, 7, KNOWN_KEYS_WINDOW, KNOWN_KEYS_WINDOW + 3, COUNT - 1};
+    for (size_t s = 0; s < 5; s++) {
+        struct known_keys k;
+        cr_assert_eq(known_keys_open(out, 7, &k, NULL), RC_OK);
+        for (uint64_t i = 0; i < COUNT + 10; i += steps[s]) {
+            bool is_known, is_near;
+            cr_assert_eq(known_keys_ask(&k, (struct hash128){i / 2, i % 2 * 1000}, &is_known, NULL),
+                         RC_OK);
+            cr_expect_eq(is_known, i < COUNT, "step %zu, key %zu", (size_t)steps[s], (size_t)i);
+            cr_assert_eq(
+                known_keys_ask(&k, (struct hash128){i / 2, i % 2 * 1000 + 1}, &is_near, NULL), RC_OK);
+            cr_expect_not(is_near);
+        }
+        known_keys_close(&k);
+    }
+    close(out);
+    unit_folder_remove(&folder);
 }
 
 Test(duplicates, a_key_file_that_is_cut_or_another_is_refused)
