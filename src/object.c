@@ -360,7 +360,7 @@ static enum rc window_read(struct level *level, const struct text *text, bool *i
     if (*is_new_run)
         splitter_begin(level->splitter, level->form);
     *is_new_run = text->is_final;
-    size_t consumed;
+    size_t consumed = 0;
     TRY(pieces_read(level, text, &consumed));
     unwrap_consume(level->unwrapper, text->is_final ? text->bytes.size : consumed);
     return text->is_final ? damage_flush(level) : RC_OK;
