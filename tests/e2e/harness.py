@@ -37,7 +37,7 @@ class Failures:
 
     def finish(self):
         for line in self.lines[:40]:
-            print("FAILED", line)
+            print("FAILED", line[:600])
         print(f"{self.checks - len(self.lines)} of {self.checks} checks hold")
         sys.exit(1 if self.lines else 0)
 
