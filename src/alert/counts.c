@@ -1,5 +1,6 @@
 #include "alert/counts.h"
 
+#include "alert/alert.h"
 #include "alert/distinct.h"
 #include "alert/key.h"
 #include "util/hash.h"
@@ -94,8 +95,6 @@ static bool add_report_line(struct counts *c, const struct event *e)
 {
     uint64_t add[TABLE_COUNTERS_MAX] = {[FUNCTION_INVOCATIONS] = 1};
     add[FUNCTION_COLD_STARTS] = e->is_cold_start;
-    add[FUNCTION_TIMEOUTS] = e->failure == FAILURE_TIMEOUT;
-    add[FUNCTION_CRASHES] = e->failure == FAILURE_CRASH;
     if (event_has(e, COL_DURATION_MS))
         add[FUNCTION_DURATION_US] = microseconds(e->cell[COL_DURATION_MS].real);
     if (event_has(e, COL_INIT_MS))
@@ -175,14 +174,25 @@ bool counts_add(struct counts *c, const struct event *e, enum level_class level)
     return true;
 }
 
-bool counts_add_alert(struct counts *c, struct view account_id, struct view log_group,
-                      bool has_time, int64_t ms)
+static bool add_failure(struct counts *c, struct view log_group, enum failure cause)
 {
-    uint64_t *account = row_of(&c->accounts, account_id);
-    uint64_t *group = row_of(&c->log_groups, log_group);
-    if (account == NULL || group == NULL)
+    if (cause == FAILURE_NONE)
+        return true;
+    uint64_t *row = row_of(&c->functions, log_group);
+    if (row != NULL)
+        row[cause == FAILURE_TIMEOUT ? FUNCTION_TIMEOUTS : FUNCTION_CRASHES]++;
+    return row != NULL;
+}
+
+bool counts_add_alert(struct counts *c, const struct alert *a, enum failure cause)
+{
+    int64_t ms = a->sample.timestamp_ms;
+    uint64_t *account = row_of(&c->accounts, a->account_id);
+    uint64_t *group = row_of(&c->log_groups, a->log_group);
+    if (account == NULL || group == NULL || !add_failure(c, a->log_group, cause))
         return false;
-    if (has_time && time_is_plausible(ms) && !hours_add(&c->alert_hours, ms / HOUR_MS, 1))
+    if (a->sample.has_timestamp && time_is_plausible(ms) &&
+        !hours_add(&c->alert_hours, ms / HOUR_MS, 1))
         return false;
     account[ROW_ALERTS]++;
     group[ROW_ALERTS]++;

@@ -52,9 +52,10 @@ void counts_clear(struct counts *c);
 
 bool counts_add(struct counts *c, const struct event *e, enum level_class level);
 
-/* Counts one alert among rows counted before. Keys may be null. */
-bool counts_add_alert(struct counts *c, struct view account_id, struct view log_group,
-                      bool has_time, int64_t ms);
+/* Counts one alert among rows counted before; `cause` where the platform tells
+ * of a failed invocation. */
+struct alert;
+bool counts_add_alert(struct counts *c, const struct alert *a, enum failure cause);
 
 bool counts_merge(struct counts *to, const struct counts *from);
 

@@ -120,8 +120,9 @@ enum level_class {
     CLASS_COUNT
 };
 
-/* One function (log group) by its REPORT lines alone; integers only, so that
- * sums do not depend on order. Durations in microseconds. */
+/* One function (log group); integers only, so that sums do not depend on order.
+ * Durations in microseconds. Timeouts and crashes are the alerts, whatever line
+ * told of them; everything else is from REPORT lines. */
 struct function_facts {
     struct view log_group;
     uint64_t invocations, cold_starts, timeouts, crashes;

@@ -83,9 +83,7 @@ static bool add_alert(struct groups *g, struct event *e, enum level_class level,
     enum failure cause = event_failure(e);
     if (cause != FAILURE_NONE && a->has_request)
         return pending_table_offer(&g->pending, a->request_hash, cause, a);
-    return group_table_add(&g->table, a) &&
-           counts_add_alert(&g->counts, a->account_id, a->log_group, a->sample.has_timestamp,
-                            a->sample.timestamp_ms);
+    return group_table_add(&g->table, a) && counts_add_alert(&g->counts, a, cause);
 }
 
 static enum level_class class_of_name(struct view level)

@@ -165,8 +165,7 @@ static enum rc count_winner(struct merge *m, const struct pending *p)
     wire_reader_over(&inner, p->blob, m->writer.path, m->err);
     codec_read_alert(&inner, &a);
     if (!group_table_add(&m->winners, &a) ||
-        !counts_add_alert(&m->counts, a.account_id, a.log_group, a.sample.has_timestamp,
-                          a.sample.timestamp_ms))
+        !counts_add_alert(&m->counts, &a, p->cause))
         return err_set(m->err, RC_NO_MEMORY, "%s: out of memory", m->writer.path);
     return m->winners.bytes > GROUPS_BYTES_MAX ? spill_winners(m) : RC_OK;
 }

@@ -39,6 +39,18 @@ def check_ledger(check, name, truth, ledger):
     check.expect(f"{name}: rows in files", truth["events"]["rows"], ledger["dataset"]["rows"])
 
 
+def check_functions(check, name, truth, report):
+    """Timeouts and crashes of functions, whichever line told of them: one per invocation."""
+    for kind, column in (("timeout", "timeouts"), ("crash", "crashes")):
+        # The engine's own word of a crash is a problem of its own: it has no request.
+        want = collections.Counter()
+        for problem in truth["alerts"]["problems"]:
+            if problem["kind"] == kind and problem["title"] is None:
+                want[problem["log_group"] or "(none)"] += problem["count"]
+        got = {f["log_group"]: f[column] for f in report["functions"] if f[column]}
+        check.expect(f"{name}: {column} of functions", dict(want), got)
+
+
 def check_rows(check, name, truth, rows):
     """Rows counted by what they say of themselves."""
     for column, key in (("level", "levels"), ("kind", "kinds"), ("account_id", "accounts"),
@@ -139,6 +151,7 @@ def check_bucket(check, name, arguments):
                      harness.difference(harness.tree(one), harness.tree(two)))
         check_ledger(check, name, truth, harness.load(one, "ledger.json"))
         check_groups(check, name, truth, harness.load(one, "report.json"))
+        check_functions(check, name, truth, harness.load(one, "report.json"))
         check_partitions(check, name, truth, one)
         check_rows(check, name, truth, harness.events(bucket, wanted=(0,)))
 
