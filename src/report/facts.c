@@ -163,6 +163,50 @@ void facts_rank(const struct tally *t, struct ranked *ret)
     qsort(ret->at, ret->count, sizeof(ret->at[0]), compare_ranked);
 }
 
+struct view facts_function_name(struct view log_group)
+{
+    struct view lambda = VIEW("/aws/lambda/");
+    bool is_function = view_starts_with(log_group, lambda) && log_group.size > lambda.size;
+    return is_function ? view_from(log_group, lambda.size) : log_group;
+}
+
+void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const char *many)
+{
+    const struct tally_entry *most = NULL;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct tally_entry *e = &t->entries[i];
+        if (most == NULL || e->count > most->count ||
+            (e->count == most->count && view_compare(e->key, most->key) < 0))
+            most = e;
+    }
+    bool is_only = t->count == 1 && t->other == 0 && !t->is_sampled;
+    if (most == NULL || (!is_only && most->count < total - total / 2)) {
+        facts_keys(out, t);
+        buf_printf(out, " %s", many);
+        return;
+    }
+    buf_printf(out, is_only ? "" : "mostly ");
+    buf_append_view(out, facts_function_name(most->key));
+    if (is_only)
+        return;
+    buf_printf(out, " (");
+    facts_share(out, most->count, total);
+    buf_append_byte(out, ')');
+}
+
+void facts_where(struct buf *out, const struct group *g)
+{
+    const char *between = "";
+    if (g->log_groups.count > 0) {
+        facts_mostly(out, &g->log_groups, g->count, "log groups");
+        between = ", ";
+    }
+    if (g->accounts.count > 0) {
+        buf_printf(out, "%s%s", between, g->accounts.count == 1 ? "account " : "");
+        facts_mostly(out, &g->accounts, g->count, "accounts");
+    }
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const struct table_row *const *x = a, *const *y = b;
@@ -287,6 +331,28 @@ static size_t fill_steps(const struct hours *h, struct spike *s, uint64_t *count
     return steps;
 }
 
+/* Walks the same steps up to the peak: what is too low, or behind a gap, is not
+ * the rise to it. */
+static void find_rise(const struct hours *h, struct spike *s, const uint64_t *counts)
+{
+    size_t steps = 0;
+    int64_t step = 0;
+    bool is_rising = false;
+    for (size_t i = 0; i < h->count; i++) {
+        int64_t at = floor_divide(h->at[i].hour, s->step_hours);
+        if (steps > 0 && at == step)
+            continue;
+        bool is_next = steps > 0 && at == step + 1;
+        bool is_high = counts[steps++] >= s->peak - s->peak / 4 * 3;
+        if (is_high && !(is_rising && is_next))
+            s->from_hour = at * s->step_hours;
+        is_rising = is_high;
+        step = at;
+        if (at * s->step_hours == s->peak_hour)
+            return;
+    }
+}
+
 bool facts_spike(const struct hours *h, struct spike *ret)
 {
     *ret = (struct spike){.step_hours = facts_step_hours(h)};
@@ -296,6 +362,7 @@ bool facts_spike(const struct hours *h, struct spike *ret)
     if (counts == NULL)
         return false;
     size_t steps = fill_steps(h, ret, counts);
+    find_rise(h, ret, counts);
     qsort(counts, steps, sizeof(*counts), compare_counts);
     ret->median = counts[(steps - 1) / 2];
     ret->is_spiking = steps >= SPIKE_STEPS_MIN && ret->peak >= SPIKE_COUNT_MIN &&
@@ -306,11 +373,12 @@ bool facts_spike(const struct hours *h, struct spike *ret)
 
 void facts_spike_text(struct buf *out, const struct spike *s)
 {
-    buf_printf(out, "peak ");
+    struct buckets step = {.first_hour = s->from_hour, .width_hours = s->step_hours, .count = 1};
+    buf_printf(out, "from ");
+    facts_bucket_time(out, &step, 0);
+    buf_printf(out, " on up to ");
     facts_number(out, s->peak);
-    buf_printf(out, " in the %s from ", s->step_hours == 1 ? "hour" : "day");
-    facts_hour_minute(out, s->peak_hour);
-    buf_printf(out, ", ");
+    buf_printf(out, " %s, ", s->step_hours == 1 ? "an hour" : "a day");
     facts_number(out, s->median ? s->peak / s->median : 0);
     buf_printf(out, " times its median of ");
     facts_number(out, s->median);

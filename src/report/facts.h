@@ -46,6 +46,15 @@ struct ranked {
 };
 void facts_rank(const struct tally *t, struct ranked *ret);
 
+/* "orders-create" of "/aws/lambda/orders-create"; others as they are. */
+struct view facts_function_name(struct view log_group);
+/* What is one is named, what is half of the total or more too, the rest is
+ * counted: "orders-create", "mostly orders-create (81 %)", "24 log groups".
+ * Names come as they are: to be escaped. */
+void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const char *many);
+/* Log groups and accounts in this way, parted by commas. */
+void facts_where(struct buf *out, const struct group *g);
+
 /* A table's rows by alerts, then events, largest first, then key. The row
  * "(other)" of keys not held is no row here. */
 #define ROWS_RANKED_MAX (2 * MAP_KEYS_MAX)
@@ -89,12 +98,14 @@ struct spike {
     bool is_spiking;
     int64_t step_hours;
     int64_t peak_hour; /* begin of the busiest step, the first of equals */
+    int64_t from_hour; /* where the rise to it began: the steps between, without a gap, hold at
+                          least a quarter of the peak each */
     uint64_t peak;
     uint64_t median; /* the lower one of an even number */
 };
 /* False when out of memory. */
 bool facts_spike(const struct hours *h, struct spike *ret);
-/* "peak 412 in the hour from 2023-01-05 12:00, 8 times its median of 51". */
+/* "from 2023-01-05 10:00 on up to 412 an hour, 8 times its median of 51". */
 void facts_spike_text(struct buf *out, const struct spike *s);
 
 /* "4,812 alerts in 37 groups", "No alerts". */

@@ -14,12 +14,18 @@ struct form {
     const struct changes *changes; /* NULL without a baseline */
     struct sink sink;
     struct buf redacted; /* what form_text() gives */
+    struct buf title;    /* what form_title() gives */
     struct err *err;
 };
 
 /* `v` without its secrets, unless they may stay. Null stays null. Borrowed
  * until the next call. A failed allocation shows in the sink. */
 struct view form_text(struct form *f, struct view v);
+
+/* What to call the group: its title without its secrets and with labels for
+ * what differs among its alerts (title.h). Empty where it has none. Borrowed
+ * until the next call. */
+struct view form_title(struct form *f, const struct group *g);
 
 /* Ranks the values that were logged under `name`. Those with secrets in them
  * are counted in ret->hidden instead, so that no two become the same. */

@@ -8,6 +8,7 @@
 
 #include "report/escape.h"
 #include "report/form.h"
+#include "report/picks.h"
 
 /* 1 MB for the page, whatever it holds: full blocks until 700 KB or until the
  * rest is needed for a row of every further group and the closing sections. */
@@ -17,24 +18,6 @@
 #define HTML_ROW_BYTES_MAX 360
 #define HTML_GROUPS_MAX 1000 /* listed at all: more is for report.json */
 #define HTML_OPTIONS_MAX 40  /* values that one filter offers */
-#define HTML_PICKS_MAX 6
-
-/* Why a group is worth a look before the others: a bit each. */
-enum pick_reason {
-    PICK_NEW = 1,
-    PICK_BACK = 2,
-    PICK_LARGEST = 4,
-    PICK_SPIKING = 8,
-    PICK_LATE = 16, /* the largest of those that began in the last quarter */
-    PICK_WIDEST = 32,
-    PICK_FATAL = 64,
-};
-
-struct pick {
-    size_t rank;
-    unsigned reasons;
-    uint64_t weight; /* while choosing */
-};
 
 /* The values of a filter, by alerts; tokens in data-k are letter and index. */
 struct facet {
@@ -56,8 +39,7 @@ struct page {
     struct timeline timeline;
     struct facet levels, accounts, regions, log_groups;
     uint64_t kinds[KIND_COUNT];
-    struct pick picks[HTML_PICKS_MAX];
-    size_t picks_count;
+    struct picks picks;
 };
 
 /* html_overview.c: what has to be known before the first byte. */
@@ -85,6 +67,12 @@ void html_samples(struct page *p, const struct group *g, size_t bytes_max);
 
 /* html_closing.c: where, Lambda, what was and was not read. */
 NODISCARD enum rc html_closing(struct page *p);
+/* A name, cut by what it takes once escaped: that is what has a bound. */
+void html_name(struct page *p, struct view name);
+void html_number_cell(struct page *p, uint64_t n);
+
+/* html_lambda.c: what the REPORT lines say of functions. */
+NODISCARD enum rc html_lambda(struct page *p);
 
 static inline void html_raw(struct page *p, const char *markup)
 {
@@ -129,6 +117,8 @@ static inline void html_minute(struct page *p, bool has_time, int64_t ms)
 void html_level(struct page *p, struct view level);
 /* "error", "fatal", …: a class name of the style sheet. */
 const char *html_level_class(struct view level);
+/* facts_where(). */
+void html_where(struct page *p, const struct group *g);
 /* The title, or what to call a group without one. */
 void html_title(struct page *p, const struct group *g, size_t bytes_max);
 

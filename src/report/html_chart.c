@@ -1,6 +1,7 @@
 #include "report/html.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Charts as inline SVG, drawn with presentation attributes so that they stand
@@ -32,7 +33,7 @@ static const struct panel panels[] = {
     {"ERROR and FATAL", FAILURE_LOOKS, 22, 120},
     {"All events", CLASS_COUNT, 172, 64},
 };
-enum { CHART_HEIGHT = 262, AXIS_TOP = 256, TICKS = 5 };
+enum { CHART_HEIGHT = 262, AXIS_TOP = 256, TICKS_MAX = 8 };
 
 static uint64_t stack_of(const struct timeline *t, size_t bucket, size_t looks_count)
 {
@@ -50,6 +51,15 @@ static uint64_t highest(const struct timeline *t, size_t looks_count)
         most = sum > most ? sum : most;
     }
     return most;
+}
+
+/* The first bucket of that height. */
+static size_t highest_bucket(const struct timeline *t, size_t looks_count, uint64_t most)
+{
+    size_t at = 0;
+    while (at + 1 < t->buckets.count && stack_of(t, at, looks_count) < most)
+        at++;
+    return at;
 }
 
 /* Height of a bar; what there is at all can be seen. */
@@ -119,6 +129,10 @@ static void put_panel(struct page *p, const struct panel *panel)
     facts_number(p->out, most);
     html_raw(p, " per ");
     facts_bucket_width(p->out, &t->buckets);
+    if (most > 0) {
+        html_raw(p, ", from ");
+        facts_bucket_time(p->out, &t->buckets, highest_bucket(t, panel->looks_count, most));
+    }
     html_raw(p, "</text>");
     const unsigned lines[] = {panel->top, panel->top + panel->height / 2,
                               panel->top + panel->height};
@@ -136,20 +150,48 @@ static void put_panel(struct page *p, const struct panel *panel)
     html_raw(p, "</svg>\n");
 }
 
+/* The step of the axis: few enough labels, on whole hours or days. */
+static int64_t tick_hours(const struct buckets *b)
+{
+    static const int64_t steps[] = {1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720, 1440, 4320, 8760};
+    int64_t span = (int64_t)b->count * b->width_hours;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (span / steps[i] < TICKS_MAX)
+            return steps[i];
+    }
+    return span;
+}
+
+/* A line through both panels and the time below it: "2023-01-05" at midnight. */
+static void put_tick(struct page *p, int64_t hour, bool is_odd)
+{
+    const struct buckets *b = &p->timeline.buckets;
+    int64_t span = (int64_t)b->count * b->width_hours;
+    int64_t at = (hour - b->first_hour) * 10000 / span; /* hundredths of a percent */
+    char x[24];
+    snprintf(x, sizeof(x), "%" PRId64 ".%02" PRId64 "%%", at / 100, at % 100);
+    const char *anchor = at < 400 ? "start" : at > 9300 ? "end" : "middle";
+    buf_printf(p->out,
+               "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%u\" y2=\"%u\" "
+               "stroke=\"currentColor\" stroke-opacity=\".15\"/>"
+               "<text class=\"t%s\" x=\"%s\" y=\"%d\" text-anchor=\"%s\" "
+               "fill=\"currentColor\">",
+               x, x, panels[0].top, panels[1].top + panels[1].height, is_odd ? " odd" : "", x,
+               AXIS_TOP, anchor);
+    struct buckets day = {.first_hour = hour, .width_hours = hour % 24 == 0 ? 24 : 1, .count = 1};
+    facts_bucket_time(p->out, &day, 0);
+    html_raw(p, "</text>");
+}
+
 static void put_ticks(struct page *p)
 {
     const struct buckets *b = &p->timeline.buckets;
-    static const char *const anchors[TICKS] = {"start", "middle", "middle", "middle", "end"};
-    for (size_t i = 0; i < TICKS; i++) {
-        int64_t hours = (int64_t)(b->count * i / (TICKS - 1)) * b->width_hours;
-        size_t percent_x100 = b->count ? b->count * i / (TICKS - 1) * 10000 / b->count : 0;
-        buf_printf(p->out,
-                   "<text class=\"t tick%zu\" x=\"%zu.%02zu%%\" y=\"%d\" text-anchor=\"%s\" "
-                   "fill=\"currentColor\">",
-                   i, percent_x100 / 100, percent_x100 % 100, AXIS_TOP, anchors[i]);
-        facts_hour_minute(p->out, b->first_hour + hours);
-        html_raw(p, "</text>");
-    }
+    int64_t step = tick_hours(b), end = b->first_hour + (int64_t)b->count * b->width_hours;
+    int64_t hour = b->first_hour - b->first_hour % step;
+    if (hour < b->first_hour)
+        hour += step;
+    for (bool is_odd = false; hour < end; hour += step, is_odd = !is_odd)
+        put_tick(p, hour, is_odd);
 }
 
 /* Rectangles over whole buckets: they carry the figures as a tooltip. */

@@ -3,14 +3,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* The sections after the groups: tables over all events, Lambda's own figures,
- * and what was read and what was not. Each has a bound, together they stay
- * within HTML_CLOSING_BYTES_MAX. */
+/* The sections after the groups: tables over all events, and what was read and
+ * what was not. Each has a bound, together with html_lambda.c they stay within
+ * HTML_CLOSING_BYTES_MAX. */
 
-enum { TABLE_ROWS_MAX = 25, DAY_ROWS_MAX = 62, FUNCTION_ROWS_MAX = 30, NAME_BYTES_MAX = 110 };
+enum { TABLE_ROWS_MAX = 25, DAY_ROWS_MAX = 62, DAY_ROWS_OPEN_MAX = 14, NAME_BYTES_MAX = 110 };
 
-/* Names are cut by what they take once escaped: that is what has a bound. */
-static void put_name(struct page *p, struct view name)
+void html_name(struct page *p, struct view name)
 {
     if (escape_html(p->out, name, HTML_TEXT, NAME_BYTES_MAX) < name.size)
         html_raw(p, "…");
@@ -18,47 +17,64 @@ static void put_name(struct page *p, struct view name)
         html_raw(p, "(none)");
 }
 
-static void put_number_cell(struct page *p, uint64_t n)
+void html_number_cell(struct page *p, uint64_t n)
 {
     html_raw(p, "<td class=\"n\">");
     facts_number(p->out, n);
     html_raw(p, "</td>");
 }
 
-static void put_row(struct page *p, const struct table_row *row)
+/* The alerts of a row beside the most of any row. */
+static void put_bar(struct page *p, uint64_t n, uint64_t most)
+{
+    enum { BAR_WIDTH = 60 };
+    unsigned width = facts_per_mille(n, most) * BAR_WIDTH / 1000;
+    buf_printf(p->out,
+               "<td class=\"bar\"><svg width=\"%d\" height=\"8\" aria-hidden=\"true\">"
+               "<rect class=\"c-error\" fill=\"#c8372d\" width=\"%u\" height=\"8\" rx=\"1\"/>"
+               "</svg></td>",
+               BAR_WIDTH, n > 0 && width == 0 ? 1 : width);
+}
+
+static void put_row(struct page *p, const struct table_row *row, uint64_t most)
 {
     html_raw(p, "<tr><th scope=\"row\">");
-    put_name(p, row->key);
+    html_name(p, row->key);
     html_raw(p, "</th>");
-    put_number_cell(p, row->alerts);
-    put_number_cell(p, row->events);
+    put_bar(p, row->alerts, most);
+    html_number_cell(p, row->alerts);
+    html_number_cell(p, row->events);
     html_raw(p, "<td class=\"n\">");
     html_share(p, row->alerts, row->events);
     html_raw(p, "</td></tr>\n");
 }
 
-static void begin_table(struct page *p, const char *name)
+static void begin_table(struct page *p, const char *name, bool is_folded)
 {
     buf_printf(p->out,
-               "<div class=\"card scroll\"><table><caption>By %s</caption><thead><tr>"
-               "<th scope=\"col\">%c%s</th><th scope=\"col\" class=\"n\">Alerts</th>"
+               is_folded ? "<details class=\"card scroll\"><summary>By %s</summary><table>"
+                         : "<div class=\"card scroll\"><table><caption>By %s</caption>",
+               name);
+    buf_printf(p->out,
+               "<thead><tr>"
+               "<th scope=\"col\">%c%s</th><td></td><th scope=\"col\" class=\"n\">Alerts</th>"
                "<th scope=\"col\" class=\"n\">Events</th><th scope=\"col\" class=\"n\">Rate</th>"
                "</tr></thead><tbody>\n",
-               name, name[0] - 'a' + 'A', name + 1);
+               name[0] - 'a' + 'A', name + 1);
 }
 
-static void put_rest(struct page *p, size_t left_out, const struct table_row *other)
+static void put_rest(struct page *p, size_t left_out, const struct table_row *other, bool is_folded)
 {
     if (other != NULL) {
-        html_raw(p, "<tr><th scope=\"row\">(other): more than the table holds</th>");
-        put_number_cell(p, other->alerts);
-        put_number_cell(p, other->events);
+        html_raw(p, "<tr><th scope=\"row\">(other): more than the table holds</th><td></td>");
+        html_number_cell(p, other->alerts);
+        html_number_cell(p, other->events);
         html_raw(p, "<td></td></tr>");
     }
     html_raw(p, "</tbody></table>");
     if (left_out > 0)
         buf_printf(p->out, "<p class=\"note\">%zu more in report.json.</p>", left_out);
-    html_raw(p, "</div>\n");
+    html_raw(p, is_folded ? "</details>\n" : "</div>\n");
 }
 
 static void put_table(struct page *p, const char *name, const struct table_row *rows, size_t count)
@@ -67,11 +83,11 @@ static void put_table(struct page *p, const char *name, const struct table_row *
         return;
     struct rows_ranked ranked;
     facts_rank_rows(rows, count, &ranked);
-    begin_table(p, name);
+    begin_table(p, name, false);
     size_t shown = ranked.count < TABLE_ROWS_MAX ? ranked.count : TABLE_ROWS_MAX;
     for (size_t i = 0; i < shown; i++)
-        put_row(p, ranked.at[i]);
-    put_rest(p, ranked.count - shown, ranked.other);
+        put_row(p, ranked.at[i], ranked.at[0]->alerts);
+    put_rest(p, ranked.count - shown, ranked.other, false);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -80,7 +96,8 @@ static int compare_keys(const void *a, const void *b)
     return view_compare((*x)->key, (*y)->key);
 }
 
-/* Days in their own order; of very many those with the most alerts. */
+/* Days in their own order; of very many those with the most alerts. Folded up
+ * where they are many: the chart above shows them too. */
 static void put_days(struct page *p)
 {
     const struct summary *s = p->f->summary;
@@ -88,112 +105,32 @@ static void put_days(struct page *p)
         return;
     struct rows_ranked ranked;
     facts_rank_rows(s->days, s->days_count, &ranked);
-    begin_table(p, "day");
     size_t shown = ranked.count < DAY_ROWS_MAX ? ranked.count : DAY_ROWS_MAX;
+    bool is_folded = shown > DAY_ROWS_OPEN_MAX;
+    begin_table(p, "day", is_folded);
+    uint64_t most = shown > 0 ? ranked.at[0]->alerts : 0;
     qsort(ranked.at, shown, sizeof(ranked.at[0]), compare_keys);
     for (size_t i = 0; i < shown; i++)
-        put_row(p, ranked.at[i]);
-    put_rest(p, ranked.count - shown, ranked.other);
+        put_row(p, ranked.at[i], most);
+    put_rest(p, ranked.count - shown, ranked.other, is_folded);
 }
 
 static void put_where(struct page *p)
 {
     const struct summary *s = p->f->summary;
     html_raw(p, "<section id=\"where\" aria-labelledby=\"where-h\">"
-                "<h2 id=\"where-h\">Where</h2>\n<div class=\"cards\">\n");
+                "<h2 id=\"where-h\">Where</h2>\n<div class=\"where\"><div>\n");
     put_table(p, "account", s->accounts, s->accounts_count);
-    put_table(p, "log group", s->log_groups, s->log_groups_count);
     put_days(p);
-    html_raw(p, "</div></section>\n");
-}
-
-/* The ones in trouble first. */
-static int compare_functions(const void *a, const void *b)
-{
-    const struct function_facts *x = *(const struct function_facts *const *)a;
-    const struct function_facts *y = *(const struct function_facts *const *)b;
-    uint64_t x_failed = x->timeouts + x->crashes, y_failed = y->timeouts + y->crashes;
-    if (x_failed != y_failed)
-        return x_failed > y_failed ? -1 : 1;
-    if (x->near_memory_limit != y->near_memory_limit)
-        return x->near_memory_limit > y->near_memory_limit ? -1 : 1;
-    if (x->invocations != y->invocations)
-        return x->invocations > y->invocations ? -1 : 1;
-    return view_compare(x->log_group, y->log_group);
-}
-
-static void put_function(struct page *p, const struct function_facts *x)
-{
-    html_raw(p, "<tr><th scope=\"row\">");
-    put_name(p, x->log_group);
-    html_raw(p, "</th>");
-    put_number_cell(p, x->invocations);
-    put_number_cell(p, x->timeouts);
-    put_number_cell(p, x->crashes);
-    html_raw(p, "<td class=\"n\">");
-    facts_number(p->out, x->cold_starts);
-    html_raw(p, " <small>");
-    html_share(p, x->cold_starts, x->invocations);
-    html_raw(p, "</small></td><td class=\"n\">");
-    facts_span(p->out, x->invocations ? x->duration_us_sum / x->invocations : 0);
-    html_raw(p, " <small>max ");
-    facts_span(p->out, x->duration_us_max);
-    html_raw(p, "</small></td><td class=\"n\">");
-    facts_span(p->out, x->init_us_max);
-    buf_printf(p->out, "</td><td class=\"n\">%" PRId64 " of %" PRId64 " MB</td>", x->max_memory_mb,
-               x->memory_mb);
-    put_number_cell(p, x->near_memory_limit);
-    html_raw(p, "</tr>\n");
-}
-
-static enum rc put_functions(struct page *p)
-{
-    const struct summary *s = p->f->summary;
-    const struct function_facts **sorted = calloc(s->functions_count + 1, sizeof(*sorted));
-    if (sorted == NULL)
-        return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
-    for (size_t i = 0; i < s->functions_count; i++)
-        sorted[i] = &s->functions[i];
-    qsort(sorted, s->functions_count, sizeof(*sorted), compare_functions);
-    html_raw(p, "<div class=\"card scroll\"><table><thead><tr><th scope=\"col\">Log group</th>"
-                "<th scope=\"col\" class=\"n\">Invocations</th>"
-                "<th scope=\"col\" class=\"n\">Timeouts</th>"
-                "<th scope=\"col\" class=\"n\">Crashes</th>"
-                "<th scope=\"col\" class=\"n\">Cold starts</th>"
-                "<th scope=\"col\" class=\"n\">Mean duration</th>"
-                "<th scope=\"col\" class=\"n\">Slowest init</th>"
-                "<th scope=\"col\" class=\"n\">Memory</th>"
-                "<th scope=\"col\" class=\"n\">Over 90 % of it</th></tr></thead><tbody>\n");
-    size_t shown = s->functions_count < FUNCTION_ROWS_MAX ? s->functions_count : FUNCTION_ROWS_MAX;
-    for (size_t i = 0; i < shown; i++)
-        put_function(p, sorted[i]);
-    put_rest(p, s->functions_count - shown, NULL);
-    free(sorted);
-    return RC_OK;
-}
-
-static enum rc put_lambda(struct page *p)
-{
-    const struct summary *s = p->f->summary;
-    html_raw(p, "<section id=\"lambda\" aria-labelledby=\"lambda-h\">"
-                "<h2 id=\"lambda-h\">Lambda functions</h2>\n");
-    if (s->extracted_events > 0 && s->report_lines == 0)
-        html_raw(p, "<p class=\"callout\">⚠ The subscription filter of this archive lets no REPORT "
-                    "line through. Timeouts and crashes that only a REPORT line tells of have left "
-                    "no trace here.</p>\n");
-    if (s->functions_count == 0)
-        html_raw(p, "<p>No REPORT lines: nothing is known of durations, memory and cold "
-                    "starts.</p>\n");
-    else
-        TRY(put_functions(p));
-    html_raw(p, "</section>\n");
-    return RC_OK;
+    html_raw(p, "</div><div>\n");
+    put_table(p, "log group", s->log_groups, s->log_groups_count);
+    html_raw(p, "</div></div></section>\n");
 }
 
 static void put_quality_row(struct page *p, const char *name, uint64_t n, const char *what)
 {
     buf_printf(p->out, "<tr><th scope=\"row\">%s</th>", name);
-    put_number_cell(p, n);
+    html_number_cell(p, n);
     buf_printf(p->out, "<td>%s</td></tr>\n", what);
 }
 
@@ -220,10 +157,10 @@ static void put_coverage(struct page *p)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint64_t known = rows[i].read + rows[i].quarantined;
         buf_printf(p->out, "<tr><th scope=\"row\">%s</th>", rows[i].name);
-        put_number_cell(p, rows[i].total);
-        put_number_cell(p, rows[i].read);
-        put_number_cell(p, rows[i].total > known ? rows[i].total - known : 0);
-        put_number_cell(p, rows[i].quarantined);
+        html_number_cell(p, rows[i].total);
+        html_number_cell(p, rows[i].read);
+        html_number_cell(p, rows[i].total > known ? rows[i].total - known : 0);
+        html_number_cell(p, rows[i].quarantined);
         html_raw(p, "</tr>\n");
     }
     html_raw(p, "</tbody></table></div>\n");
@@ -233,7 +170,7 @@ static void put_clock_row(struct page *p)
 {
     const struct summary *s = p->f->summary;
     html_raw(p, "<tr><th scope=\"row\">Clock skew</th>");
-    put_number_cell(p, s->clock_skewed);
+    html_number_cell(p, s->clock_skewed);
     html_raw(p, "<td>the line says another time than CloudWatch, by more than five minutes");
     if (s->clock_skewed > 0) {
         html_raw(p, "; at most ");
@@ -281,9 +218,9 @@ static void put_reasons(struct page *p)
                 "<th scope=\"col\" class=\"n\">Spans</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < ranked.count && i < TABLE_ROWS_MAX; i++) {
         html_raw(p, "<tr><th scope=\"row\">");
-        put_name(p, ranked.at[i].key);
+        html_name(p, ranked.at[i].key);
         html_raw(p, "</th>");
-        put_number_cell(p, ranked.at[i].count);
+        html_number_cell(p, ranked.at[i].count);
         html_raw(p, "</tr>\n");
     }
     html_raw(p, "</tbody></table><p class=\"note\">Each span with its place and an excerpt is in "
@@ -294,7 +231,7 @@ static void put_reasons(struct page *p)
 enum rc html_closing(struct page *p)
 {
     put_where(p);
-    TRY(put_lambda(p));
+    TRY(html_lambda(p));
     html_raw(p, "<section id=\"quality\" aria-labelledby=\"quality-h\">"
                 "<h2 id=\"quality-h\">What was read, and what was not</h2>\n<p>");
     facts_unread(p->out, p->f->ledger);

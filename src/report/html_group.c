@@ -44,7 +44,7 @@ void html_level(struct page *p, struct view level)
 
 void html_title(struct page *p, const struct group *g, size_t bytes_max)
 {
-    struct view title = view_trim(form_text(p->f, g->title));
+    struct view title = form_title(p->f, g);
     size_t written = escape_html(p->out, title, HTML_TEXT, bytes_max);
     if (written < title.size)
         html_raw(p, "…");
@@ -98,39 +98,40 @@ static void put_tags(struct page *p, size_t rank, const struct spike *spike)
         html_raw(p, " <span class=\"tag\">spiking</span>");
 }
 
-static void put_more(struct page *p, const struct tally *t, const char *many)
+void html_where(struct page *p, const struct group *g)
 {
-    struct ranked ranked;
-    facts_rank(t, &ranked);
-    if (ranked.count == 0)
-        return;
-    html_raw(p, "<span>");
-    if (ranked.count == 1 && !ranked.is_sampled) {
-        html_text(p, ranked.at[0].key, NAME_BYTES_MAX);
-    } else {
-        facts_keys(p->out, t);
-        buf_printf(p->out, " %s", many);
-    }
-    html_raw(p, "</span>");
+    struct buf text = {0};
+    facts_where(&text, g);
+    html_text(p, buf_view(&text), 2 * NAME_BYTES_MAX);
+    p->out->failed |= buf_failed(&text);
+    buf_done(&text);
 }
 
-/* Where it happened in one line: what is one is named, what is many counted. */
+static void put_mostly(struct page *p, const struct tally *t, uint64_t total, const char *many)
+{
+    struct buf text = {0};
+    facts_mostly(&text, t, total, many);
+    html_text(p, buf_view(&text), NAME_BYTES_MAX);
+    p->out->failed |= buf_failed(&text);
+    buf_done(&text);
+}
+
+/* Where it happened in one line. */
 static void put_where(struct page *p, const struct group *g)
 {
+    const struct {
+        const struct tally *tally;
+        const char *many;
+    } maps[] = {
+        {&g->log_groups, "log groups"}, {&g->accounts, "accounts"}, {&g->regions, "regions"}};
     size_t begin = p->out->size;
-    struct ranked ranked;
-    facts_rank(&g->log_groups, &ranked);
-    if (ranked.count > 0) {
+    for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+        if (maps[i].tally->count == 0)
+            continue;
         html_raw(p, "<span>");
-        html_text(p, ranked.at[0].key, NAME_BYTES_MAX);
-        if (ranked.count > 1) {
-            buf_printf(p->out, " and %zu", ranked.count - 1);
-            html_raw(p, ranked.is_sampled ? "+ more" : " more");
-        }
+        put_mostly(p, maps[i].tally, g->count, maps[i].many);
         html_raw(p, "</span>");
     }
-    put_more(p, &g->accounts, "accounts");
-    put_more(p, &g->regions, "regions");
     if (distinct_count(&g->requests) > 0) {
         html_raw(p, "<span>");
         facts_distinct(p->out, &g->requests);
@@ -231,31 +232,30 @@ static void put_tops(struct page *p, const struct group *g)
 
 static void put_facts(struct page *p, const struct group *g, const struct spike *spike)
 {
-    html_raw(p, "<h4>How it was grouped</h4>\n<dl class=\"facts\">");
+    html_raw(p, "<h4>How it was grouped</h4>\n<dl class=\"place\">");
     if (g->masked.size > 0) {
-        html_raw(p, "<div class=\"wide\"><dt>Template</dt><dd><code>");
+        html_raw(p, "<dt>Template</dt><dd><code>");
         html_log_text(p, g->masked, 2 * TITLE_BYTES_MAX);
-        html_raw(p, "</code></dd></div>");
+        html_raw(p, "</code></dd>");
     }
-    html_raw(p, "<div><dt>Fingerprint</dt><dd>");
-    buf_printf(p->out, "<code class=\"fp\">fp1-%016" PRIx64 "</code></dd></div>", g->fingerprint);
     buf_printf(p->out,
-               "<div><dt>Kind</dt><dd>%s</dd></div><div><dt>Grouped by</dt><dd>%s</dd></div>",
-               kind_name(g->kind), facts_rule_text(g->rule));
+               "<dt>Grouped by</dt><dd>%s</dd><dt>Fingerprint</dt><dd><code class=\"fp\">"
+               "fp1-%016" PRIx64 "</code></dd><dt>Kind</dt><dd>%s</dd>",
+               facts_rule_text(g->rule), g->fingerprint, kind_name(g->kind));
     if (g->owner.size > 0) {
-        html_raw(p, "<div><dt>Owner</dt><dd>");
+        html_raw(p, "<dt>Owner</dt><dd>");
         html_text(p, g->owner, NAME_BYTES_MAX);
-        html_raw(p, "</dd></div>");
+        html_raw(p, "</dd>");
     }
-    html_raw(p, "<div><dt>Requests</dt><dd>");
+    html_raw(p, "<dt>Requests</dt><dd>");
     facts_distinct(p->out, &g->requests);
-    html_raw(p, "</dd></div><div><dt>Log streams</dt><dd>");
+    html_raw(p, "</dd><dt>Log streams</dt><dd>");
     facts_distinct(p->out, &g->streams);
-    html_raw(p, "</dd></div>");
+    html_raw(p, "</dd>");
     if (spike->is_spiking) {
-        html_raw(p, "<div><dt>Spiking</dt><dd>");
+        html_raw(p, "<dt>Spike</dt><dd>");
         facts_spike_text(p->out, spike);
-        html_raw(p, "</dd></div>");
+        html_raw(p, "</dd>");
     }
     html_raw(p, "</dl>\n");
 }

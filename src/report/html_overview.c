@@ -99,65 +99,8 @@ size_t html_facet_index(const struct facet *facet, struct view key)
     return HTML_OPTIONS_MAX;
 }
 
-/* Keeps the heavier of what holds the reason and this group; the first of
- * equals is the larger group. */
-static void offer(struct pick *best, size_t rank, uint64_t weight)
-{
-    if (weight > best->weight)
-        *best = (struct pick){.rank = rank, .reasons = best->reasons, .weight = weight};
-}
-
-/* One place per reason, in the order in which they are shown. */
-enum { REASONS = 7 };
-
-static bool began_late(const struct summary *s, const struct group *g)
-{
-    int64_t quarter = s->last_ms / 4 - s->first_ms / 4;
-    return s->has_time && g->has_time && g->first_ms > s->last_ms - quarter;
-}
-
-static enum rc offer_group(struct page *p, const struct group *g, size_t rank,
-                           struct pick best[REASONS])
-{
-    struct spike spike;
-    if (!facts_spike(&g->hours, &spike))
-        return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
-    enum change change = form_change(p->f, rank);
-    bool is_fatal = view_equals(g->level, VIEW("FATAL")) || g->kind == KIND_CRASH;
-    offer(&best[0], rank, change == CHANGE_NEW ? g->count : 0);
-    offer(&best[1], rank, change == CHANGE_BACK ? g->count : 0);
-    offer(&best[2], rank, g->count);
-    offer(&best[3], rank, spike.is_spiking ? spike.peak : 0);
-    offer(&best[4], rank, began_late(p->f->summary, g) ? g->count : 0);
-    offer(&best[5], rank, g->accounts.count > 1 ? g->accounts.count : 0);
-    offer(&best[6], rank, is_fatal ? g->count : 0);
-    return RC_OK;
-}
-
-/* A group that has several reasons is shown once. */
-static void merge_picks(struct page *p, const struct pick best[REASONS])
-{
-    for (size_t i = 0; i < REASONS; i++) {
-        if (best[i].weight == 0)
-            continue;
-        size_t at = 0;
-        while (at < p->picks_count && p->picks[at].rank != best[i].rank)
-            at++;
-        if (at == HTML_PICKS_MAX)
-            continue;
-        if (at == p->picks_count)
-            p->picks[p->picks_count++] = (struct pick){.rank = best[i].rank};
-        p->picks[at].reasons |= best[i].reasons;
-    }
-}
-
 static enum rc count_groups(struct page *p)
 {
-    struct pick best[REASONS] = {
-        {.reasons = PICK_NEW},     {.reasons = PICK_BACK}, {.reasons = PICK_LARGEST},
-        {.reasons = PICK_SPIKING}, {.reasons = PICK_LATE}, {.reasons = PICK_WIDEST},
-        {.reasons = PICK_FATAL},
-    };
     for (size_t rank = 0; rank < p->shown; rank++) {
         const struct group *g;
         TRY(report_group(p->f->report, rank, &g, p->f->err));
@@ -168,9 +111,7 @@ static enum rc count_groups(struct page *p)
             !tally_merge(&p->log_groups.tally, &g->log_groups))
             return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
         p->kinds[g->kind] += g->count;
-        TRY(offer_group(p, g, rank, best));
     }
-    merge_picks(p, best);
     return RC_OK;
 }
 
@@ -184,6 +125,8 @@ enum rc html_overview_init(struct page *p, struct form *f)
     if (p->shown > HTML_GROUPS_MAX)
         p->shown = HTML_GROUPS_MAX;
     enum rc rc = count_groups(p);
+    if (rc == RC_OK)
+        rc = picks_find(f, p->shown, &p->picks);
     if (rc == RC_OK && !make_timeline(&p->timeline, f->summary))
         rc = err_set(f->err, RC_NO_MEMORY, "no memory for the report");
     for (size_t i = 0; i < sizeof(facets) / sizeof(facets[0]); i++)

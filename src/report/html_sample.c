@@ -78,13 +78,12 @@ static void put_block(struct page *p, const char *name, struct view text, bool i
 
 static void put_fact(struct page *p, const char *name, struct view value)
 {
-    enum { FACT_BYTES_MAX = 600, WIDE_BYTES = 40 };
+    enum { FACT_BYTES_MAX = 600 };
     if (value.size == 0)
         return;
-    bool is_wide = value.size > WIDE_BYTES;
-    buf_printf(p->out, "<div%s><dt>%s</dt><dd>", is_wide ? " class=\"wide\"" : "", name);
+    buf_printf(p->out, "<dt>%s</dt><dd>", name);
     html_text(p, value, FACT_BYTES_MAX);
-    html_raw(p, "</dd></div>");
+    html_raw(p, "</dd>\n");
 }
 
 static void put_command(struct page *p, const char *name, const struct buf *command)
@@ -163,7 +162,7 @@ static void put_sample(struct page *p, const struct sample *s, struct view title
     if (s->is_cut)
         html_raw(p, "<p class=\"note\">Longer in the event itself: only its beginning is kept as a "
                     "sample.</p>");
-    html_raw(p, "<dl class=\"facts\">");
+    html_raw(p, "<dl class=\"place\">");
     put_fact(p, "Account", s->account_id);
     put_fact(p, "Region", s->region);
     put_fact(p, "Log group", s->log_group);

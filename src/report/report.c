@@ -2,6 +2,7 @@
 
 #include "report/form.h"
 #include "report/redact.h"
+#include "report/title.h"
 
 #include <assert.h>
 
@@ -36,6 +37,14 @@ struct view form_text(struct form *f, struct view v)
     if (f->options->redact_rules != NULL)
         v = redact_rules_apply(f->options->redact_rules, v, &f->sink.buf.failed);
     return v;
+}
+
+struct view form_title(struct form *f, const struct group *g)
+{
+    buf_clear(&f->title);
+    title_append(&f->title, g, form_text(f, g->title));
+    f->sink.buf.failed |= buf_failed(&f->title);
+    return buf_view(&f->title);
 }
 
 void form_rank_text(struct form *f, struct view name, const struct tally *t, struct ranked *ret)
@@ -110,6 +119,7 @@ enum rc report_write(enum report_format format, struct report *report, const str
         rc = sink_flush(&f.sink, err);
     changes_done(&changes);
     buf_done(&f.redacted);
+    buf_done(&f.title);
     buf_done(&f.sink.buf);
     return rc;
 }

@@ -43,7 +43,6 @@ static bool is_ongoing(const struct summary *s, const struct group *g)
 /* How often, since when, until when, where: parted by middle dots. */
 static void put_since(struct page *p, const struct group *g)
 {
-    enum { NAME_BYTES_MAX = 100 };
     facts_count(p->out, g->count, "alert", "alerts");
     html_raw(p, " (");
     html_share(p, g->count, p->f->summary->alerts);
@@ -58,19 +57,8 @@ static void put_since(struct page *p, const struct group *g)
             html_minute(p, true, g->last_ms);
         }
     }
-    if (g->accounts.count > 1) {
-        html_raw(p, " · ");
-        facts_keys(p->out, &g->accounts);
-        html_raw(p, " accounts");
-    }
-    struct ranked ranked;
-    facts_rank(&g->log_groups, &ranked);
-    if (ranked.count > 0) {
-        html_raw(p, " · ");
-        html_text(p, ranked.at[0].key, NAME_BYTES_MAX);
-    }
-    if (ranked.count > 1)
-        buf_printf(p->out, " and %zu more", ranked.count - 1);
+    html_raw(p, " · ");
+    html_where(p, g);
 }
 
 static void put_link(struct page *p, const struct group *g, size_t bytes_max)
@@ -80,33 +68,27 @@ static void put_link(struct page *p, const struct group *g, size_t bytes_max)
     html_raw(p, "</a>");
 }
 
-static void put_stat(struct page *p, const char *name)
-{
-    buf_printf(p->out, "<div><dt>%s</dt><dd>", name);
-}
-
-static void put_stats(struct page *p)
+static void put_scope(struct page *p)
 {
     const struct summary *s = p->f->summary;
-    html_raw(p, "<dl class=\"stats\">");
-    put_stat(p, "Events");
-    facts_number(p->out, s->events);
-    html_raw(p, "</dd></div>");
-    put_stat(p, "Alerts among them");
-    html_share(p, s->alerts, s->events);
-    html_raw(p, "</dd></div>");
-    put_stat(p, "Requests");
-    facts_distinct(p->out, &s->requests);
-    html_raw(p, "</dd></div>");
-    put_stat(p, "Accounts with alerts");
-    facts_keys(p->out, &p->accounts.tally);
-    html_raw(p, "</dd></div>");
-    put_stat(p, "Log groups with alerts");
-    facts_keys(p->out, &p->log_groups.tally);
-    html_raw(p, "</dd></div>");
-    put_stat(p, "Read");
+    html_raw(p, "<p class=\"scope\">");
+    facts_count(p->out, s->events, "event", "events");
+    if (distinct_count(&s->requests) > 0) {
+        html_raw(p, " of ");
+        facts_distinct(p->out, &s->requests);
+        html_raw(p, distinct_count(&s->requests) == 1 ? " request" : " requests");
+    }
+    html_raw(p, " · ");
     facts_bytes(p->out, p->f->ledger->stored_bytes.parsed);
-    html_raw(p, "</dd></div></dl>\n");
+    html_raw(p, " read");
+    if (p->shown > 0) {
+        html_raw(p, " · alerts in ");
+        facts_keys(p->out, &p->accounts.tally);
+        html_raw(p, p->accounts.tally.count == 1 ? " account and " : " accounts and ");
+        facts_keys(p->out, &p->log_groups.tally);
+        html_raw(p, p->log_groups.tally.count == 1 ? " log group" : " log groups");
+    }
+    html_raw(p, "</p>\n");
 }
 
 static enum rc put_header(struct page *p)
@@ -125,7 +107,7 @@ static enum rc put_header(struct page *p)
     html_raw(p, "</p>\n<h1>");
     facts_verdict(p->out, s, form_groups(p->f));
     html_raw(p, "</h1>\n");
-    if (p->shown > 0) {
+    if (p->shown > 0 && p->shown < PICKS_GROUPS_MIN) {
         const struct group *g;
         TRY(report_group(p->f->report, 0, &g, p->f->err));
         html_raw(p,
@@ -139,53 +121,31 @@ static enum rc put_header(struct page *p)
     html_raw(p, is_damaged ? "<p class=\"coverage bad\">⚠ " : "<p class=\"coverage\">✓ ");
     facts_unread(p->out, p->f->ledger);
     html_raw(p, is_damaged ? " <a href=\"#quality\">What and why</a></p>\n" : "</p>\n");
-    put_stats(p);
+    put_scope(p);
     html_raw(p, "</header>\n<main>\n");
     return RC_OK;
 }
 
-static void put_reasons(struct page *p, unsigned reasons)
-{
-    static const struct {
-        unsigned reason;
-        const char *text;
-    } texts[] = {
-        {PICK_NEW, "New since the baseline"},
-        {PICK_BACK, "Back after a silence"},
-        {PICK_LARGEST, "Most frequent"},
-        {PICK_SPIKING, "Spiking"},
-        {PICK_LATE, "Began recently"},
-        {PICK_WIDEST, "In most accounts"},
-        {PICK_FATAL, "Fatal"},
-    };
-    const char *between = "";
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (!(reasons & texts[i].reason))
-            continue;
-        buf_printf(p->out, "%s%s", between, texts[i].text);
-        between = " · ";
-    }
-}
-
 static enum rc put_picks(struct page *p)
 {
-    enum { PICKS_GROUPS_MIN = 3, TITLE_BYTES_MAX = 160 };
+    enum { TITLE_BYTES_MAX = 160 };
     if (p->shown < PICKS_GROUPS_MIN)
         return RC_OK;
     html_raw(p, "<section id=\"first\" aria-labelledby=\"first-h\">"
                 "<h2 id=\"first-h\">Look at these first</h2>\n<ol class=\"picks card\">\n");
-    for (size_t i = 0; i < p->picks_count; i++) {
+    for (size_t i = 0; i < p->picks.count; i++) {
+        const struct pick *pick = &p->picks.at[i];
         const struct group *g;
-        TRY(report_group(p->f->report, p->picks[i].rank, &g, p->f->err));
+        TRY(report_group(p->f->report, pick->rank, &g, p->f->err));
         buf_printf(p->out, "<li class=\"%s\"><p class=\"why\">", html_level_class(g->level));
-        put_reasons(p, p->picks[i].reasons);
+        picks_append_reasons(p->out, pick->reasons);
         html_raw(p, "</p><div><p class=\"name\">");
         html_level(p, g->level);
         html_raw(p, " ");
         put_link(p, g, TITLE_BYTES_MAX);
         html_raw(p, "</p><p class=\"since\">");
         put_since(p, g);
-        if (p->picks[i].reasons & PICK_SPIKING) {
+        if (pick->reasons & PICK_SPIKING) {
             struct spike spike;
             if (!facts_spike(&g->hours, &spike))
                 return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");

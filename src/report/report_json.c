@@ -146,7 +146,9 @@ static enum rc put_spike(struct form *f, const struct hours *h)
         buf_append_view(out, VIEW("null"));
         return RC_OK;
     }
-    buf_printf(out, "{\"at\":\"");
+    buf_printf(out, "{\"from\":\"");
+    facts_hour(out, spike.from_hour);
+    buf_printf(out, "\",\"at\":\"");
     facts_hour(out, spike.peak_hour);
     buf_printf(out, "\",\"hours\":%" PRId64 ",\"count\":%" PRIu64 ",\"median\":%" PRIu64 "}",
                spike.step_hours, spike.peak, spike.median);

@@ -1,5 +1,6 @@
 #include "report/escape.h"
-#include "report/form.h"
+#include "report/functions.h"
+#include "report/picks.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -17,6 +18,7 @@ enum {
     LARGEST_ROWS_MAX = 30,
     CHANGES_ROWS_MAX = 10,
     WHERE_ROWS_MAX = 10,
+    FUNCTIONS_ROWS_MAX = 10,
     TITLE_BYTES_MAX = 200,
     NAME_BYTES_MAX = 120,
     BLOCK_BYTES_MAX = 1500,
@@ -41,13 +43,14 @@ static void put_cut(struct buf *out, struct view v, size_t bytes_max)
         buf_printf(out, "…");
 }
 
-static void put_title(struct form *f, struct view title)
+static void put_title(struct form *f, const struct group *g)
 {
     struct buf *out = &f->sink.buf;
+    struct view title = form_title(f, g);
     if (title.size == 0)
         buf_printf(out, "(no title)");
     else
-        put_cut(out, form_text(f, title), TITLE_BYTES_MAX);
+        put_cut(out, title, TITLE_BYTES_MAX);
 }
 
 static void put_minute(struct buf *out, const struct group *g, int64_t ms)
@@ -87,6 +90,54 @@ static void put_head(struct form *f)
     buf_printf(out, "\n");
 }
 
+/* The phrase holds names from logs: escaped as a whole. */
+static void put_where_phrase(struct form *f, const struct group *g)
+{
+    struct buf text = {0};
+    facts_where(&text, g);
+    put_cut(&f->sink.buf, buf_view(&text), 2 * NAME_BYTES_MAX);
+    f->sink.buf.failed |= buf_failed(&text);
+    buf_done(&text);
+}
+
+static enum rc put_pick(struct form *f, const struct pick *pick)
+{
+    struct buf *out = &f->sink.buf;
+    const struct group *g;
+    TRY(report_group(f->report, pick->rank, &g, f->err));
+    buf_printf(out, "- **");
+    picks_append_reasons(out, pick->reasons);
+    buf_printf(out, ":** ");
+    put_title(f, g);
+    buf_printf(out, ", ");
+    facts_count(out, g->count, "alert", "alerts");
+    buf_printf(out, " since ");
+    put_minute(out, g, g->first_ms);
+    buf_printf(out, ", ");
+    put_where_phrase(f, g);
+    if (pick->reasons & PICK_SPIKING) {
+        struct spike spike;
+        if (!facts_spike(&g->hours, &spike))
+            return err_set(f->err, RC_NO_MEMORY, "no memory for the report");
+        buf_printf(out, ", ");
+        facts_spike_text(out, &spike);
+    }
+    buf_append_byte(out, '\n');
+    return RC_OK;
+}
+
+static enum rc put_picks(struct form *f)
+{
+    struct picks picks;
+    if (report_group_count(f->report) < PICKS_GROUPS_MIN)
+        return RC_OK;
+    TRY(picks_find(f, PICKS_GROUPS_MAX, &picks));
+    buf_printf(&f->sink.buf, "\n## Look at these first\n\n");
+    for (size_t i = 0; i < picks.count; i++)
+        TRY(put_pick(f, &picks.at[i]));
+    return RC_OK;
+}
+
 static enum rc put_changed(struct form *f, enum change change, size_t count)
 {
     struct buf *out = &f->sink.buf;
@@ -101,7 +152,7 @@ static enum rc put_changed(struct form *f, enum change change, size_t count)
         TRY(report_group(f->report, rank, &g, f->err));
         size_t begin = out->size;
         buf_printf(out, "- ");
-        put_title(f, g->title);
+        put_title(f, g);
         buf_printf(out, ", ");
         facts_count(out, g->count, "alert", "alerts");
         buf_printf(out, " since ");
@@ -127,7 +178,7 @@ static enum rc put_gone(struct form *f)
         TRY(report_group(f->options->baseline, c->gone[i], &g, f->err));
         size_t begin = out->size;
         buf_printf(out, "- ");
-        put_title(f, g->title);
+        put_title(f, g);
         buf_printf(out, ", last seen ");
         put_minute(out, g, g->last_ms);
         buf_append_byte(out, '\n');
@@ -164,7 +215,7 @@ static void put_row(struct form *f, const struct group *g)
     buf_printf(out, " | ");
     put_cut(out, g->level, LIST_KEYS_MAX * 4);
     buf_printf(out, " | ");
-    put_title(f, g->title);
+    put_title(f, g);
     buf_printf(out, " | ");
     put_minute(out, g, g->first_ms);
     buf_printf(out, " | ");
@@ -232,6 +283,35 @@ static void put_where(struct form *f, const char *name, const struct table_row *
         buf_printf(out, "\nAnd %zu more.\n", ranked.count - WHERE_ROWS_MAX);
 }
 
+/* The sums, and the few functions in most trouble. */
+static void put_functions(struct form *f)
+{
+    struct buf *out = &f->sink.buf;
+    struct functions_ranked ranked;
+    functions_rank(f->summary, FUNCTIONS_BY_TROUBLE, &ranked);
+    buf_printf(out, "\n## Lambda functions\n\n");
+    functions_append_totals(out, f->summary);
+    buf_printf(out, "\n");
+    if (functions_are_filtered(f->summary))
+        buf_printf(out, "\n> ⚠ " FUNCTIONS_FILTERED_TEXT "\n");
+    for (size_t i = 0; i < ranked.count && i < FUNCTIONS_ROWS_MAX; i++) {
+        const struct function_facts *x = ranked.at[i];
+        if (x->timeouts + x->crashes + x->near_memory_limit == 0)
+            break;
+        buf_printf(out, "%s| ",
+                   i ? ""
+                     : "\n| function | timeouts | crashes | near memory limit | mean | longest "
+                       "|\n|---|---:|---:|---:|---:|---:|\n");
+        put_cut(out, facts_function_name(x->log_group), NAME_BYTES_MAX);
+        buf_printf(out, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", x->timeouts, x->crashes,
+                   x->near_memory_limit);
+        facts_span(out, functions_mean_us(x));
+        buf_printf(out, " | ");
+        facts_span(out, x->duration_us_max);
+        buf_printf(out, " |\n");
+    }
+}
+
 static void put_fence(struct buf *out, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -289,7 +369,7 @@ static enum rc put_details(struct form *f, const struct group *g, size_t rank)
     if (!facts_spike(&g->hours, &spike))
         return err_set(f->err, RC_NO_MEMORY, "no memory for the report");
     buf_printf(out, "\n### %zu. ", rank + 1);
-    put_title(f, g->title);
+    put_title(f, g);
     buf_printf(out, "\n\n- ");
     facts_count(out, g->count, "alert", "alerts");
     buf_printf(out, ", from ");
@@ -323,11 +403,13 @@ enum rc report_markdown_write(struct form *f)
     const struct summary *s = f->summary;
     put_head(f);
     TRY(put_changes(f));
+    TRY(put_picks(f));
     size_t count = report_group_count(f->report), shown = 0;
     if (count > 0)
         TRY(put_largest(f));
     put_where(f, "account", s->accounts, s->accounts_count);
     put_where(f, "log group", s->log_groups, s->log_groups_count);
+    put_functions(f);
     if (count > 0)
         buf_printf(out, "\n## Details\n");
     for (; shown < count; shown++) {

@@ -120,6 +120,7 @@ const tests = {
   "attacks are shown as they were logged": async () => {
     const { page, close } = await open(hostileUrl);
     const lines = new Set(readFileSync(payloads, "utf8").split("\n"));
+    assert.match(await page.locator("#changes").innerText(), /groups are new/);
     const shown = await page.locator("#list tbody.g > tr:first-child > th > a").allTextContents();
     const plain = shown.filter((title) => lines.has(title));
     assert.ok(plain.length > 20, `only ${plain.length} titles came out whole`);

@@ -311,6 +311,8 @@ static void add_attack(struct report *r, const struct payloads *p, size_t i)
     struct group *g = fake_report_add(r, hash64(view_of(&i, sizeof(i))), 10000 - i);
     struct view x = attack(r, p, i);
     g->title = g->masked = g->owner = x;
+    /* As it was logged, and with labels for what looks as if it varied. */
+    g->rule = (i ^ i / p->count) & 1 ? RULE_TITLE : RULE_USER;
     g->level = i % 3 ? VIEW("ERROR") : x;
     g->kind = (enum kind)(i % KIND_COUNT);
     g->has_time = true;
@@ -345,13 +347,30 @@ static void add_attacks(struct report *r, struct ledger *l, size_t count)
         fake_row(&s->accounts, &s->accounts_count, x, 10, 200 - i);
         fake_row(&s->log_groups, &s->log_groups_count, x, 10, 200 - i);
         fake_row(&s->days, &s->days_count, x, 10, 200 - i);
-        fake_function(r, x)->invocations = i;
+        struct function_facts *f = fake_function(r, x);
+        f->invocations = i;
+        f->timeouts = 200 - i;
         fake_tally(&l->quarantine_reasons, x.data, 1 + i);
         fake_tally(&l->levels, x.data, 1 + i);
     }
     l->stored_bytes.quarantined = 1;
     fake_report_set_other(r, 17, 23);
     free(payloads);
+}
+
+/* What an attacked report is compared with: most of its groups are gone. */
+static struct report *attacked_before(void)
+{
+    struct payloads *payloads = calloc(1, sizeof(*payloads));
+    if (payloads == NULL)
+        abort();
+    struct report *r = fake_report_new();
+    read_payloads(r, payloads);
+    for (size_t i = 0; i < 400; i++)
+        add_attack(r, payloads, 9000 + i);
+    fake_report_rank(r);
+    free(payloads);
+    return r;
 }
 
 static enum rc to_stdout(void *context, struct view bytes, struct err *err)
@@ -387,12 +406,15 @@ int main(int argc, char **argv)
         add_tables(r, &random);
         fill_ledger(&ledger, fake_report_summary(r));
     }
-    struct report_options options = {.redact = true, .terminal_columns = 100};
+    struct report *before = strcmp(argv[1], "hostile") == 0 ? attacked_before() : NULL;
+    struct report_options options = {.redact = true, .terminal_columns = 100, .baseline = before};
     struct err err;
     enum rc rc = report_write(format, r, &ledger, &options, to_stdout, NULL, &err);
     if (rc != RC_OK)
         fprintf(stderr, "write_sample: %s\n", err.text);
     ledger_done(&ledger);
     fake_report_free(r);
+    if (before != NULL)
+        fake_report_free(before);
     return rc == RC_OK && fflush(stdout) == 0 ? 0 : 1;
 }

@@ -176,6 +176,51 @@ Test(report_facts, a_spike_stands_out_of_the_groups_own_median)
     free(h.at);
 }
 
+static void expect_rise(const uint64_t *counts, size_t count, int64_t from_hour)
+{
+    struct hours h = {0};
+    struct spike s;
+    for (size_t i = 0; i < count; i++) {
+        if (counts[i] > 0)
+            fake_hour(&h, 100 + (int64_t)i, counts[i]);
+    }
+    cr_assert(facts_spike(&h, &s));
+    cr_expect_eq(s.from_hour, from_hour, "%lld, not %lld", (long long)s.from_hour,
+                 (long long)from_hour);
+    free(h.at);
+}
+
+Test(report_facts, a_rise_begins_where_the_counts_stay_high_up_to_the_peak)
+{
+    expect_rise((uint64_t[]){1, 40, 1, 30, 60, 100, 50}, 7, 103);
+    expect_rise((uint64_t[]){30, 0, 25, 100}, 4, 102); /* not over a gap */
+    expect_rise((uint64_t[]){24, 100, 100}, 3, 101);
+    expect_rise((uint64_t[]){7}, 1, 100);
+}
+
+Test(report_facts, where_is_named_or_counted)
+{
+    struct report *r = fake_report_new();
+    struct group *g = fake_report_add(r, 1, 100);
+    struct buf out = {0};
+    facts_where(&out, g);
+    expect(&out, "");
+    fake_tally(&g->accounts, "111122223333", 100);
+    fake_tally(&g->log_groups, "/aws/lambda/a", 50);
+    fake_tally(&g->log_groups, "/aws/lambda/b", 49);
+    fake_tally(&g->log_groups, "plain", 1);
+    facts_where(&out, g);
+    expect(&out, "mostly a (50 %), account 111122223333");
+    g->count = 101;
+    facts_mostly(&out, &g->log_groups, g->count, "log groups");
+    expect(&out, "3 log groups");
+    g->accounts.is_sampled = true;
+    facts_mostly(&out, &g->accounts, g->count, "accounts");
+    expect(&out, "mostly 111122223333 (99 %)");
+    buf_done(&out);
+    fake_report_free(r);
+}
+
 Test(report_facts, past_fourteen_days_the_step_is_a_day)
 {
     struct hours h = {0};
