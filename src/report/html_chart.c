@@ -362,7 +362,7 @@ bool html_chart_spark(struct page *p, const struct hours *h)
 
 bool html_chart_group(struct page *p, const struct group *g, const struct spike *spike)
 {
-    enum { GROUP_BUCKETS_MAX = 400, GROUP_HEIGHT = 70 };
+    enum { GROUP_BUCKETS_MAX = 180, GROUP_HEIGHT = 70 };
     const struct hours *h = &g->hours;
     if (h->count == 0)
         return true;

@@ -15,10 +15,13 @@ enum {
     NAME_BYTES_MAX = 160,
     LIST_ROWS_MAX = 8,
     TOP_VALUES_MAX = 5,
-    /* Samples of a block: the largest groups get more room. */
+    /* Samples of a block: the largest groups get more room, so that the many
+     * after them still have one each. */
     GENEROUS_RANKS = 8,
     GENEROUS_BYTES = 40 * 1024,
-    SAMPLES_BYTES = 14 * 1024,
+    ORDINARY_RANKS = 40,
+    ORDINARY_BYTES = 14 * 1024,
+    SPARING_BYTES = 2 * 1024,
 };
 
 const char *html_level_class(struct view level)
@@ -267,7 +270,10 @@ static enum rc put_inside(struct page *p, const struct group *g, size_t rank,
         return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
     if (g->samples_count > 0)
         html_raw(p, "<h4>Samples</h4>\n");
-    html_samples(p, g, rank < GENEROUS_RANKS ? GENEROUS_BYTES : SAMPLES_BYTES);
+    html_samples(p, g,
+                 rank < GENEROUS_RANKS   ? GENEROUS_BYTES
+                 : rank < ORDINARY_RANKS ? ORDINARY_BYTES
+                                         : SPARING_BYTES);
     put_lists(p, g);
     put_tops(p, g);
     put_facts(p, g, spike);
