@@ -27,7 +27,7 @@ enum { ROUNDS = 7, EVENTS_MAX = 200000, TOUCHED = 64 };
 
 struct corpus {
     struct event *events;
-    char (*days)[32];
+    char (*folders)[32];
     size_t count;
     uint64_t json_bytes;
 };
@@ -86,11 +86,11 @@ static void corpus_init(struct corpus *c, struct rows *rows)
     struct buf json = {0};
     sample_init(&sample, 1, SAMPLE_LAMBDA);
     c->events = need(calloc(EVENTS_MAX, sizeof(*c->events)));
-    c->days = need(calloc(EVENTS_MAX, sizeof(*c->days)));
+    c->folders = need(calloc(EVENTS_MAX, sizeof(*c->folders)));
     for (; c->count < EVENTS_MAX; c->count++) {
         struct event *e = &c->events[c->count];
-        sample_next(&sample, e, c->days[c->count]);
-        if (rows_add(rows, e, view_of_string(c->days[c->count])) != RC_OK)
+        sample_next(&sample, e, c->folders[c->count]);
+        if (rows_add(rows, e, view_of_string(c->folders[c->count])) != RC_OK)
             break;
         buf_clear(&json);
         event_append_json(e, &json);
@@ -211,7 +211,7 @@ static double round_add(struct rows *rows, const struct corpus *c)
         sum += touch(c, begin, end);
         double started = now_s();
         for (size_t i = begin; i < end; i++) {
-            if (rows_add(rows, &c->events[i], view_of_string(c->days[i])) != RC_OK)
+            if (rows_add(rows, &c->events[i], view_of_string(c->folders[i])) != RC_OK)
                 fail("the rows do not fit");
         }
         seconds += now_s() - started;

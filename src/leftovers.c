@@ -26,10 +26,11 @@ static enum rc check_fit(const struct job *j, const struct held *begun, struct e
 {
     size_t there = 0;
     if (strcmp(begun->head.options, j->options_hash) != 0)
-        return err_set(err, RC_USAGE,
-                       "%s: holds work that was begun with other options, rules or another version; "
-                       "finish it with those, or --force to drop it",
-                       j->place.root_path);
+        return err_set(
+            err, RC_USAGE,
+            "%s: holds work that was begun with other options, rules or another version; "
+            "finish it with those, or --force to drop it",
+            j->place.root_path);
     for (size_t i = 0; i < j->objects.count; i++) {
         const struct object *o = &j->objects.objects[i];
         uint64_t size;
@@ -140,8 +141,7 @@ static enum rc write_aside(const struct job *j, struct err *err)
 {
     int folder;
     struct objects_head head = {.batches = j->plan.number_base + j->plan.count,
-                                .generation =
-                                    j->is_incremental ? j->held.head.generation + 1 : 1};
+                                .generation = j->is_incremental ? j->held.head.generation + 1 : 1};
     snprintf(head.plan, sizeof(head.plan), "%s", j->plan.hash);
     snprintf(head.options, sizeof(head.options), "%s", j->options_hash);
     TRY(tree_remove(j->place.work, ASIDE, err));

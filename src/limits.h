@@ -51,6 +51,10 @@
 #define DICTIONARY_BYTES_MAX MIB(1)
 #define STATISTICS_BYTES_MAX 64    /* longer min/max are truncated */
 #define DATASET_FILE_BYTES MIB(64) /* row groups are gathered into files of this size */
+/* Folders that one batch may spread its rows over: a file each, some 8 KiB on
+ * disk and 200 bytes of memory. A day of two thousand log groups takes a few
+ * thousand; more is a hostile object. */
+#define PARTITIONS_MAX 16384
 
 /* Keys of --dedupe, 32 bytes each, twice for sorting: 16 MiB per worker while
  * batches are read, 64 MiB per thread while equal ones are looked for. */

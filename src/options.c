@@ -14,6 +14,7 @@ void options_init(struct options *o)
         .record_bytes_max = RECORD_BYTES_DEFAULT_MAX,
         .groups_max = GROUPS_DEFAULT_MAX,
         .profile = PROFILE_DEFAULT,
+        .partition_by = partition_by_day(),
         .redact = true,
     };
     o->ignore_codes[0] = VIEW("ForceRetryExecution");
@@ -82,4 +83,7 @@ void options_append_canonical(const struct options *o, struct buf *out)
         buf_printf(out, "dedupe=1\n");
     buf_printf(out, "max-record=%zu\nmax-groups=%zu\nprofile=%d\nredact=%d\ndataset=%d\n",
                o->record_bytes_max, o->groups_max, (int)o->profile, o->redact, !o->no_dataset);
+    buf_printf(out, "partition-by=");
+    partition_by_append(&o->partition_by, out);
+    buf_append_byte(out, '\n');
 }

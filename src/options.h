@@ -57,6 +57,7 @@ struct options {
     size_t record_bytes_max;
     size_t groups_max;
     enum parquet_profile profile;
+    struct partition_by partition_by;
     bool redact;
     const char *redact_path; /* expressions of the user's own; its bytes are hashed */
     bool dedupe;

@@ -5,6 +5,7 @@
 #include "commit/atomic_file.h"
 #include "commit/event_keys.h"
 #include "commit/journal.h"
+#include "dataset/partitioner.h"
 #include "limits.h"
 #include "util/text.h"
 
@@ -16,9 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SEVERITIES = SEVERITY_FATAL + 1, DAY_MS = 24 * 3600 * 1000 };
-
-static const char no_day[] = "__HIVE_DEFAULT_PARTITION__";
+enum { SEVERITIES = SEVERITY_FATAL + 1 };
 
 struct worker {
     const struct worker_shared *shared;
@@ -28,7 +27,8 @@ struct worker {
     struct object_reader *reader;
     struct source source;
     struct groups *groups;
-    struct rows *rows;       /* NULL with --no-dataset */
+    struct rows *rows; /* NULL with --no-dataset, as is the next */
+    struct partitioner *partitioner;
     struct key_writer *keys; /* NULL without --dedupe */
 
     /* The batch at hand. */
@@ -40,8 +40,6 @@ struct worker {
     const struct object *object;
     struct duplicates_reader duplicates; /* open where the batch is read again */
     uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
-    int64_t day_number;                 /* of `day` */
-    char day[11];
 };
 
 /* ---- Rows ---- */
@@ -75,23 +73,6 @@ static bool is_filtered(const struct options *o, const struct event *e)
         return true;
     return !matches_glob(&o->accounts, event_text(e, COL_ACCOUNT_ID)) ||
            !matches_glob(&o->log_groups, event_text(e, COL_LOG_GROUP));
-}
-
-/* The partition: the UTC day of the event's own time where that is plausible,
- * else the day in the object's key. */
-static struct view day_of(struct worker *w, const struct event *e)
-{
-    static const int64_t first_ms = INT64_C(946684800000); /* 2000-01-01 */
-    static const int64_t last_ms = INT64_C(4102444800000); /* 2100-01-01 */
-    int64_t ms = event_has(e, COL_TIMESTAMP) ? e->cell[COL_TIMESTAMP].integer : -1;
-    if (ms >= first_ms && ms < last_ms) {
-        if (ms / DAY_MS != w->day_number) {
-            w->day_number = ms / DAY_MS;
-            text_day(w->day, ms);
-        }
-        return view_of(w->day, 10);
-    }
-    return view_of_string(w->object->day[0] != '\0' ? w->object->day : no_day);
 }
 
 static enum rc spill(struct worker *w, struct err *err)
@@ -136,11 +117,13 @@ static enum rc stage(struct worker *w, const struct event *e, struct err *err)
 {
     if (w->rows == NULL)
         return RC_OK;
-    struct view day = day_of(w, e);
-    enum rc rc = rows_add(w->rows, e, day);
+    struct view folder = partitioner_folder(w->partitioner, e, w->object->day);
+    if (view_is_null(folder))
+        return err_set(err, RC_NO_MEMORY, "no memory for rows");
+    enum rc rc = rows_add(w->rows, e, folder);
     if (rc == RC_FULL) {
         TRY(flush(w, err));
-        rc = rows_add(w->rows, e, day);
+        rc = rows_add(w->rows, e, folder);
     }
     return rc == RC_OK ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for rows");
 }
@@ -361,6 +344,8 @@ static enum rc open_attempt(struct worker *w, const struct batch *b, struct err 
     snprintf(path, sizeof(path), "attempt/%s", w->result.attempt);
     TRY(folder_open(shared->work, path, &w->attempt, err));
     w->result.ledger.has_dedupe = shared->options->dedupe;
+    if (w->partitioner != NULL)
+        partitioner_begin(w->partitioner);
     if (w->keys != NULL)
         key_writer_begin(w->keys, w->attempt);
     if ((b->revision & REVISION_DEDUPED) == 0)
@@ -397,7 +382,6 @@ static enum rc worker_init(struct worker *w, struct err *err)
 {
     const struct worker_shared *shared = w->shared;
     w->attempt = -1;
-    w->day_number = -1;
     w->sink = (struct object_sink){
         .context = w, .on_event = on_event, .on_damage = on_damage, .is_stopping = is_stopping};
     w->reader = object_reader_new(shared->object_options, shared->slot, &w->sink);
@@ -406,12 +390,14 @@ static enum rc worker_init(struct worker *w, struct err *err)
                                 .profile = shared->options->profile,
                                 .created_by = shared->created_by,
                                 .plan_hash = shared->plan->hash};
-    if (!shared->options->no_dataset)
+    if (!shared->options->no_dataset) {
         w->rows = rows_new(&rows);
+        w->partitioner = partitioner_new(&shared->options->partition_by, PARTITIONS_MAX);
+    }
     if (shared->options->dedupe)
         w->keys = key_writer_new();
     bool is_whole = w->reader != NULL && w->groups != NULL &&
-                    (w->rows != NULL || shared->options->no_dataset) &&
+                    ((w->rows != NULL && w->partitioner != NULL) || shared->options->no_dataset) &&
                     (w->keys != NULL || !shared->options->dedupe);
     return is_whole ? RC_OK
                     : err_set(err, RC_NO_MEMORY, "no memory for a worker; try a smaller -j");
@@ -422,6 +408,7 @@ static void worker_done(struct worker *w)
     object_reader_free(w->reader);
     groups_free(w->groups);
     rows_free(w->rows);
+    partitioner_free(w->partitioner);
     key_writer_free(w->keys);
     source_done(&w->source);
     buf_done(&w->line);

@@ -232,6 +232,11 @@ static bool set_profile(struct options *o, const char *value)
     return strcmp(value, "modern") == 0 || strcmp(value, "default") == 0;
 }
 
+static bool set_partition_by(struct options *o, const char *value)
+{
+    return partition_by_parse(value, &o->partition_by);
+}
+
 static bool set_rules(struct options *o, const char *value)
 {
     o->rules_path = value;
@@ -386,6 +391,8 @@ static const struct option_spec specs[] = {
      "new (with --baseline), error>N, fatal>N, alerts>N: exit 4; may be given again"},
     {0, "profile", "NAME", ON_RUN, set_profile,
      "Parquet features: default (read everywhere) or modern"},
+    {0, "partition-by", "COLUMNS", ON_RUN, set_partition_by,
+     "folders of the dataset: dt (the default), account_id, region, log_group, kind, level"},
     {0, "raw", "WHEN", ON_INTERPRETING, set_raw,
      "raw_message column: auto (where it adds something), always, never"},
     {0, "ignore-code", "CODE", ON_INTERPRETING | ON_VERIFY, add_ignore_code,

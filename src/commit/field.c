@@ -27,6 +27,21 @@ bool field_text(struct json_value v, char *to, size_t capacity)
     return true;
 }
 
+bool field_path(struct json_value v, char *to, size_t capacity)
+{
+    struct buf text = {0};
+    if (v.type != JSON_STRING || !buf_reserve(&text, v.raw.size))
+        return false;
+    struct view path = json_string_text(v, CPU_SCALAR, &text);
+    bool fits = path.size > 0 && path.size < capacity && view_find_byte(path, '\0', 0) == path.size;
+    if (fits) {
+        memcpy(to, path.data, path.size);
+        to[path.size] = '\0';
+    }
+    buf_done(&text);
+    return fits;
+}
+
 bool hash128_read(struct view hex, struct hash128 *ret)
 {
     char text[33] = "";

@@ -11,6 +11,9 @@
 bool field_u64(struct json_value v, uint64_t *ret);
 /* Text written without escapes, with a NUL behind it; to[capacity]. */
 bool field_text(struct json_value v, char *to, size_t capacity);
+/* A path of a file, with any bytes but NUL, which is put behind it; to[capacity].
+ * Also false when out of memory. */
+bool field_path(struct json_value v, char *to, size_t capacity);
 /* A checksum as 32 lower-case hexadecimal digits. */
 bool field_hash128(struct json_value v, struct hash128 *ret);
 /* The same from the text alone. */

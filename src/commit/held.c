@@ -73,7 +73,7 @@ static enum rc read_ledger(struct held *h, struct err *err)
     struct json_value root;
     bool is_world = rc != RC_OK && rc_info(rc)->kind == RC_KIND_WORLD;
     if (!is_world && (p == NULL || json_parse(p, buf_view(&text), &root, NULL) != RC_OK ||
-        !ledger_read_json(p, root, &h->ledger)))
+                      !ledger_read_json(p, root, &h->ledger)))
         rc = err_set(err, RC_FAILED, "its ledger.json cannot be read; use --force to build anew");
     json_parser_free(p);
     buf_done(&text);

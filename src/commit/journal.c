@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ void batch_result_init(struct batch_result *r)
 void batch_result_done(struct batch_result *r)
 {
     ledger_done(&r->ledger);
+    for (size_t i = 0; i < r->files_count; i++)
+        free((char *)r->files[i].path);
     free(r->files);
     *r = (struct batch_result){0};
 }
@@ -39,7 +42,11 @@ bool batch_result_add_file(struct batch_result *r, const struct dataset_file *fi
         r->files = files;
         r->files_capacity = capacity;
     }
-    r->files[r->files_count++] = *file;
+    char *path = strdup(file->path);
+    if (path == NULL)
+        return false;
+    r->files[r->files_count] = *file;
+    r->files[r->files_count++].path = path;
     return true;
 }
 
@@ -146,10 +153,17 @@ static bool read_i64(struct json_value v, int64_t *ret)
     return true;
 }
 
-static bool read_file_member(struct json_value key, struct json_value value, struct dataset_file *f)
+/* A file on its way to batch_result_add_file(). */
+struct read_file {
+    struct dataset_file file;
+    char path[PARTITION_PATH_BYTES];
+};
+
+static bool read_file_member(struct json_value key, struct json_value value, struct read_file *r)
 {
+    struct dataset_file *f = &r->file;
     if (json_string_equals(key, VIEW("path")))
-        return field_text(value, f->path, sizeof(f->path));
+        return field_path(value, r->path, sizeof(r->path));
     if (json_string_equals(key, VIEW("rows")))
         return field_u64(value, &f->rows);
     if (json_string_equals(key, VIEW("bytes")))
@@ -168,14 +182,14 @@ static bool read_files(const struct json_parser *p, struct json_value array,
     struct json_cursor c = json_open(p, array);
     struct json_value item;
     while (json_next_element(p, &c, &item)) {
-        struct dataset_file file = {0};
+        struct read_file r = {.file.path = r.path};
         struct json_cursor members = json_open(p, item);
         struct json_value key, value;
         while (json_next_member(p, &members, &key, &value)) {
-            if (!read_file_member(key, value, &file))
+            if (!read_file_member(key, value, &r))
                 return false;
         }
-        if (!batch_result_add_file(ret, &file))
+        if (!batch_result_add_file(ret, &r.file))
             return false;
     }
     return true;

@@ -41,6 +41,7 @@ struct batch_result {
 
 void batch_result_init(struct batch_result *r);
 void batch_result_done(struct batch_result *r);
+/* Copies its path too. False when out of memory. */
 bool batch_result_add_file(struct batch_result *r, const struct dataset_file *file);
 
 /* Makes a new attempt folder below `work` (an open OUT.work/<plan hash>) and

@@ -3,12 +3,14 @@
 #include "commit/atomic_file.h"
 #include "commit/field.h"
 #include "commit/known_keys.h"
+#include "commit/line_file.h"
 #include "util/text.h"
 #include "json/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum rc add(struct manifest *m, const struct manifest_entry *entry, struct err *err)
 {
@@ -20,7 +22,11 @@ static enum rc add(struct manifest *m, const struct manifest_entry *entry, struc
         m->entries = entries;
         m->capacity = capacity;
     }
-    m->entries[m->count++] = *entry;
+    char *path = strdup(entry->file.path);
+    if (path == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
+    m->entries[m->count] = *entry;
+    m->entries[m->count++].file.path = path;
     return RC_OK;
 }
 
@@ -36,8 +42,7 @@ enum rc manifest_add_known(struct manifest *m, const struct dataset_file *file, 
 
 enum rc manifest_add_file(struct manifest *m, int folder, const char *path, struct err *err)
 {
-    struct manifest_entry entry = {0};
-    snprintf(entry.file.path, sizeof(entry.file.path), "%s", path);
+    struct manifest_entry entry = {.file.path = path};
     TRY(file_checksum(folder, path, &entry.file.bytes, &entry.file.checksum, err));
     return add(m, &entry, err);
 }
@@ -101,6 +106,8 @@ enum rc manifest_write(struct manifest *m, int folder, struct err *err)
 
 void manifest_done(struct manifest *m)
 {
+    for (size_t i = 0; i < m->count; i++)
+        free((char *)m->entries[i].file.path);
     free(m->entries);
     *m = (struct manifest){0};
 }
@@ -136,10 +143,18 @@ static bool read_time(struct json_value v, int64_t *ret)
     return sscanf(digits, "%" SCNd64, ret) == 1;
 }
 
-static bool read_member(struct json_value key, struct json_value value, struct manifest_entry *e)
+/* The line at hand: an entry, and where its path lies. */
+struct read_line {
+    struct json_parser *parser;
+    struct manifest_entry entry;
+    char path[PARTITION_PATH_BYTES];
+};
+
+static bool read_member(struct json_value key, struct json_value value, struct read_line *r)
 {
+    struct manifest_entry *e = &r->entry;
     if (json_string_equals(key, VIEW("path")))
-        return field_text(value, e->file.path, sizeof(e->file.path));
+        return field_path(value, r->path, sizeof(r->path));
     if (json_string_equals(key, VIEW("bytes")))
         return field_u64(value, &e->file.bytes);
     if (json_string_equals(key, VIEW("checksum")))
@@ -154,19 +169,26 @@ static bool read_member(struct json_value key, struct json_value value, struct m
     return json_string_equals(key, VIEW("last")) && read_time(value, &e->file.last_ms);
 }
 
-static bool read_entry(struct json_parser *p, struct view line, struct manifest_entry *ret)
+static bool read_entry(struct read_line *r, struct view line)
 {
     struct json_value root, key, value;
-    *ret = (struct manifest_entry){0};
-    if (json_parse(p, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
+    r->path[0] = '\0';
+    r->entry = (struct manifest_entry){.file.path = r->path};
+    if (json_parse(r->parser, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
         return false;
-    struct json_cursor c = json_open(p, root);
-    while (json_next_member(p, &c, &key, &value)) {
-        if (!read_member(key, value, ret))
+    struct json_cursor c = json_open(r->parser, root);
+    while (json_next_member(r->parser, &c, &key, &value)) {
+        if (!read_member(key, value, r))
             return false;
     }
-    return manifest_path_is_inside(ret->file.path);
+    return manifest_path_is_inside(r->path);
 }
+
+/* Whom to tell. */
+struct earlier {
+    dataset_file_fn *on_file;
+    void *context;
+};
 
 static bool is_keys(const char *path)
 {
@@ -174,18 +196,17 @@ static bool is_keys(const char *path)
     return strncmp(path, prefix, sizeof(prefix) - 1) == 0;
 }
 
-static enum rc add_lines(struct manifest *m, struct json_parser *p, struct view text,
-                         dataset_file_fn *on_file, void *context, struct err *err)
+static enum rc add_lines(struct manifest *m, struct read_line *r, struct view text,
+                         const struct earlier *to, struct err *err)
 {
     for (size_t at = 0; at < text.size;) {
         size_t end = view_find_byte(text, '\n', at);
-        struct manifest_entry entry;
-        if (!read_entry(p, view_slice(text, at, end), &entry))
+        if (!read_entry(r, view_slice(text, at, end)))
             return err_set(err, RC_FAILED,
                            "manifest.jsonl is damaged at byte %zu; use --force to build anew", at);
-        if (entry.is_dataset || is_keys(entry.file.path)) {
-            TRY(on_file(context, &entry.file, err));
-            TRY(add(m, &entry, err));
+        if (r->entry.is_dataset || is_keys(r->path)) {
+            TRY(to->on_file(to->context, &r->entry.file, err));
+            TRY(add(m, &r->entry, err));
         }
         at = end + 1;
     }
@@ -197,14 +218,15 @@ enum rc manifest_add_earlier(struct manifest *m, int folder, dataset_file_fn *on
 {
     struct buf text = {0};
     enum rc rc = file_read(folder, "manifest.jsonl", MANIFEST_BYTES_MAX, &text, err);
-    struct json_parser *p = json_parser_new(CPU_SCALAR, 4096);
+    struct read_line r = {.parser = json_parser_new(CPU_SCALAR, LINE_FILE_BYTES_MAX)};
+    struct earlier to = {on_file, context};
     if (rc == RC_END)
         rc = err_set(err, RC_FAILED, "manifest.jsonl is gone; use --force to build anew");
-    if (rc == RC_OK && p == NULL)
+    if (rc == RC_OK && r.parser == NULL)
         rc = err_set(err, RC_NO_MEMORY, "no memory for the manifest");
     if (rc == RC_OK)
-        rc = add_lines(m, p, buf_view(&text), on_file, context, err);
-    json_parser_free(p);
+        rc = add_lines(m, &r, buf_view(&text), &to, err);
+    json_parser_free(r.parser);
     buf_done(&text);
     return rc;
 }

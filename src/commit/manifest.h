@@ -15,7 +15,7 @@ struct manifest_entry {
     bool is_dataset;
 };
 
-/* Zero-initialised is empty. */
+/* Zero-initialised is empty. Owns its entries' paths. */
 struct manifest {
     struct manifest_entry *entries;
     size_t count;

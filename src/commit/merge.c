@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Attempt folders open at once while one day is gathered. A fixed number, as
- * it decides where a day's files are cut when there are more batches. */
+/* Attempt folders open at once while one folder is gathered. A fixed number, as
+ * it decides where a folder's files are cut when there are more batches. */
 enum { GATHER_FOLDERS_MAX = 512 };
 
 static const char next_name[] = "next";
@@ -83,23 +83,23 @@ static enum rc sum_ledgers(const struct merge *m, struct ledger *ledger, struct 
 
 /* ---- Dataset ---- */
 
-struct day_file {
+struct batch_file {
     const struct dataset_file *file;
     const char *attempt;
     size_t order; /* plan order */
 };
 
-static struct view day_of_path(const char *path)
+static struct view folder_of_path(const char *path)
 {
     const char *slash = strrchr(path, '/');
     assert(slash != NULL);
     return view_of(path, (size_t)(slash - path));
 }
 
-static int by_day_then_order(const void *a, const void *b)
+static int by_folder_then_order(const void *a, const void *b)
 {
-    const struct day_file *x = a, *y = b;
-    int order = view_compare(day_of_path(x->file->path), day_of_path(y->file->path));
+    const struct batch_file *x = a, *y = b;
+    int order = view_compare(folder_of_path(x->file->path), folder_of_path(y->file->path));
     return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -125,8 +125,8 @@ static int open_attempt(const struct build *b, const char *attempt, struct err *
     return fd;
 }
 
-/* Gathers files[0 … count) of one day; files of one attempt are neighbours. */
-static enum rc gather_open(struct build *b, const struct day_file *files, size_t count,
+/* Gathers files[0 … count) of one folder; files of one attempt are neighbours. */
+static enum rc gather_open(struct build *b, const struct batch_file *files, size_t count,
                            int *folders, struct dataset_file *copies, struct err *err)
 {
     enum rc rc = RC_OK;
@@ -146,7 +146,7 @@ static enum rc gather_open(struct build *b, const struct day_file *files, size_t
     return rc;
 }
 
-static enum rc gather_some(struct build *b, const struct day_file *files, size_t count,
+static enum rc gather_some(struct build *b, const struct batch_file *files, size_t count,
                            struct err *err)
 {
     int *folders = calloc(count, sizeof(*folders));
@@ -159,13 +159,13 @@ static enum rc gather_some(struct build *b, const struct day_file *files, size_t
     return rc;
 }
 
-/* How many of files[0 … count) belong to the first one's day, counting at most
+/* How many of files[0 … count) belong to the first one's folder, counting at most
  * GATHER_FOLDERS_MAX attempts. */
-static size_t same_day(const struct day_file *files, size_t count)
+static size_t same_folder(const struct batch_file *files, size_t count)
 {
-    struct view day = day_of_path(files[0].file->path);
+    struct view folder = folder_of_path(files[0].file->path);
     size_t end = 1, attempts = 1;
-    while (end < count && view_equals(day_of_path(files[end].file->path), day)) {
+    while (end < count && view_equals(folder_of_path(files[end].file->path), folder)) {
         attempts += files[end].attempt != files[end - 1].attempt;
         if (attempts > GATHER_FOLDERS_MAX)
             break;
@@ -174,14 +174,14 @@ static size_t same_day(const struct day_file *files, size_t count)
     return end;
 }
 
-static size_t list_day_files(const struct results *results, struct day_file *ret)
+static size_t list_files(const struct results *results, struct batch_file *ret)
 {
     size_t count = 0;
     for (size_t i = 0; i < results->count; i++) {
         for (size_t j = 0; j < results->at[i].files_count; j++, count++) {
             if (ret != NULL)
                 ret[count] =
-                    (struct day_file){&results->at[i].files[j], results->at[i].attempt, count};
+                    (struct batch_file){&results->at[i].files[j], results->at[i].attempt, count};
         }
     }
     return count;
@@ -204,21 +204,21 @@ static enum rc link_earlier(void *context, const struct dataset_file *file, stru
 
 static enum rc gather_dataset(struct build *b, struct err *err)
 {
-    size_t count = list_day_files(b->m->results, NULL);
+    size_t count = list_files(b->m->results, NULL);
     /* What the batches wrote is replaced by what is gathered from it. */
     b->ledger->dataset.files = b->ledger->dataset.rows = b->ledger->dataset.bytes = 0;
     if (b->m->held != NULL)
         TRY(manifest_add_earlier(&b->manifest, b->m->held->folder, link_earlier, b, err));
     if (count == 0)
         return RC_OK;
-    struct day_file *files = calloc(count, sizeof(*files));
+    struct batch_file *files = calloc(count, sizeof(*files));
     if (files == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory for the list of files");
-    list_day_files(b->m->results, files);
-    qsort(files, count, sizeof(*files), by_day_then_order);
+    list_files(b->m->results, files);
+    qsort(files, count, sizeof(*files), by_folder_then_order);
     enum rc rc = RC_OK;
     for (size_t at = 0; at < count && rc == RC_OK;) {
-        size_t some = same_day(&files[at], count - at);
+        size_t some = same_folder(&files[at], count - at);
         rc = gather_some(b, &files[at], some, err);
         at += some;
     }
@@ -229,8 +229,10 @@ static enum rc gather_dataset(struct build *b, struct err *err)
 /* The keys of this generation, for the next one. */
 static enum rc link_keys(struct build *b, struct err *err)
 {
-    struct dataset_file file = {.bytes = b->m->keys.bytes, .checksum = b->m->keys.checksum};
-    known_keys_path(file.path, b->m->head.generation);
+    char path[KNOWN_KEYS_PATH_BYTES];
+    struct dataset_file file = {
+        .path = path, .bytes = b->m->keys.bytes, .checksum = b->m->keys.checksum};
+    known_keys_path(path, b->m->head.generation);
     TRY(folder_make(b->next, KNOWN_KEYS_FOLDER, err));
     if (linkat(b->m->work, NEW_KEYS_FILE, b->next, file.path, 0) != 0)
         return err_errno_at(err, b->next, file.path, "cannot link it into the next tree");

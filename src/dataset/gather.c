@@ -304,16 +304,9 @@ static void add_times(struct dataset_file *file, const struct dataset_file *from
     file->has_time = true;
 }
 
-static enum rc finish(struct gatherer *g, const struct dataset_file *file, struct err *err)
-{
-    TRY(partition_sync_day(g->to, file->path, err));
-    return g->on_file(g->context, file, err);
-}
-
 static enum rc copy_group(struct gatherer *g, struct group *group, struct err *err)
 {
-    struct dataset_file file = {0};
-    memcpy(file.path, group->files[group->members[0]].path, sizeof(file.path));
+    struct dataset_file file = {.path = group->files[group->members[0]].path};
     for (size_t i = 0; i < group->count; i++)
         add_times(&file, &group->files[group->members[i]]);
     TRY(measure_group(g, group, err));
@@ -324,7 +317,7 @@ static enum rc copy_group(struct gatherer *g, struct group *group, struct err *e
         file_sink_abandon(g->sink);
         return rc;
     }
-    return finish(g, &file, err);
+    return g->on_file(g->context, &file, err);
 }
 
 static enum rc copy_bytes(struct gatherer *g, const struct dataset_file *file, struct view bytes,
@@ -387,7 +380,7 @@ static enum rc link_file(struct gatherer *g, int from, const struct dataset_file
     TRY(map_file(from, file, &bytes, err));
     enum rc rc = link_bytes(g, from, file, bytes, err);
     munmap((void *)bytes.data, bytes.size);
-    return rc == RC_OK ? finish(g, file, err) : rc;
+    return rc == RC_OK ? g->on_file(g->context, file, err) : rc;
 }
 
 static enum rc emit(struct gatherer *g, struct group *group, struct err *err)
@@ -421,7 +414,7 @@ static enum rc gather_all(struct gatherer *g, const int *from, const struct data
         struct group group = {.from = from, .files = files, .members = members, .count = count};
         TRY(emit(g, &group, err));
     }
-    return partition_sync_tree(g->to, err);
+    return RC_OK;
 }
 
 enum rc dataset_gather(const int *from, const struct dataset_file *files, size_t files_count,

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* From the top: the ranks of day, group and stream, then the time. */
+/* From the top: the ranks of folder, group and stream, then the time. */
 struct order_key {
     uint64_t key;
     uint32_t row;
@@ -143,7 +143,7 @@ static bool fill_keys(struct order *o, const struct table *t)
     /* At most TABLE_ROWS_MAX distinct texts each: 60 bits at worst, and what
      * is left holds some time. */
     static_assert(TABLE_ROWS_MAX < 1 << 20, "ranks and times fit a key");
-    if (!add_rank(o, t, TABLE_DAY) || !add_rank(o, t, COL_LOG_GROUP) ||
+    if (!add_rank(o, t, TABLE_FOLDER) || !add_rank(o, t, COL_LOG_GROUP) ||
         !add_rank(o, t, COL_LOG_STREAM))
         return false;
     add_times(o, t);

@@ -1,6 +1,6 @@
 /* order.h - the order in which a table's rows are written.
  *
- * (day, log_group, log_stream, timestamp, event_id, source_object,
+ * (folder, log_group, log_stream, timestamp, event_id, source_object,
  * source_offset, record_index, event_index), nulls first, texts by bytes; rows
  * that agree in all of it stay in the order of adding. Texts are ranked once,
  * rows are then sorted by numbers (radix), and only rows that share a stream

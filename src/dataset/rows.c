@@ -71,10 +71,10 @@ void rows_free(struct rows *r)
     free(r);
 }
 
-enum rc rows_add(struct rows *r, const struct event *e, struct view day)
+enum rc rows_add(struct rows *r, const struct event *e, struct view folder)
 {
-    assert(partition_day_is_valid(day));
-    return table_add(&r->table, e, day);
+    assert(partition_is_valid(folder));
+    return table_add(&r->table, e, folder);
 }
 
 bool rows_is_empty(const struct rows *r)
@@ -255,65 +255,61 @@ static enum rc write_columns(struct rows *r, const uint32_t *rows, size_t count,
 
 /* Where and under which name a flush writes. */
 struct target {
-    int folder;
+    int tree;
     uint32_t batch, seq;
 };
 
-static enum rc write_day(struct rows *r, const uint32_t *rows, size_t count,
-                         const struct target *to, struct dataset_file *ret_file, struct err *err)
+static enum rc write_folder(struct rows *r, const uint32_t *rows, size_t count,
+                            const struct target *to, struct dataset_file *file, struct err *err)
 {
-    struct dataset_file file = {0};
-    struct view day = table_text(&r->table, table_position(&r->table, rows[0], TABLE_DAY));
-    partition_path(file.path, sizeof(file.path), day, to->batch, to->seq);
-    TRY(partition_make(to->folder, file.path, err));
-    TRY(file_sink_begin(r->sink, to->folder, file.path, err));
-    enum rc rc = write_columns(r, rows, count, &file, err);
-    if (rc != RC_OK) {
+    TRY(partition_make(to->tree, file->path, err));
+    TRY(file_sink_begin(r->sink, to->tree, file->path, err));
+    enum rc rc = write_columns(r, rows, count, file, err);
+    if (rc != RC_OK)
         file_sink_abandon(r->sink);
-        return rc;
-    }
-    TRY(partition_sync_day(to->folder, file.path, err));
-    *ret_file = file;
-    return RC_OK;
+    return rc;
 }
 
-/* How many rows from the first on have its day. */
-static size_t rows_of_day(const struct table *t, const uint32_t *rows, size_t count)
+/* How many rows from the first on have its folder. */
+static size_t rows_of_folder(const struct table *t, const uint32_t *rows, size_t count)
 {
-    uint32_t day = table_position(t, rows[0], TABLE_DAY);
+    uint32_t folder = table_position(t, rows[0], TABLE_FOLDER);
     size_t i = 1;
     while (i < count) {
-        uint32_t other = table_position(t, rows[i], TABLE_DAY);
-        if (other != day && !view_equals(table_text(t, other), table_text(t, day)))
+        uint32_t other = table_position(t, rows[i], TABLE_FOLDER);
+        if (other != folder && !view_equals(table_text(t, other), table_text(t, folder)))
             break;
         i++;
     }
     return i;
 }
 
-static enum rc write_days(struct rows *r, const struct target *to, dataset_file_fn *on_file,
-                          void *context, struct err *err)
+static enum rc write_folders(struct rows *r, const struct target *to, dataset_file_fn *on_file,
+                             void *context, struct err *err)
 {
     const uint32_t *rows;
     if (!order_rows(&r->order, &r->table, &rows))
         return err_set(err, RC_NO_MEMORY, "no memory to sort %zu rows", r->table.rows);
     for (size_t begin = 0; begin < r->table.rows;) {
-        size_t count = rows_of_day(&r->table, rows + begin, r->table.rows - begin);
-        struct dataset_file file;
-        TRY(write_day(r, rows + begin, count, to, &file, err));
+        char path[PARTITION_PATH_BYTES];
+        struct dataset_file file = {.path = path};
+        uint32_t folder = table_position(&r->table, rows[begin], TABLE_FOLDER);
+        size_t count = rows_of_folder(&r->table, rows + begin, r->table.rows - begin);
+        partition_path(path, table_text(&r->table, folder), to->batch, to->seq);
+        TRY(write_folder(r, rows + begin, count, to, &file, err));
         TRY(on_file(context, &file, err));
         begin += count;
     }
-    return partition_sync_tree(to->folder, err);
+    return RC_OK;
 }
 
-enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_t seq,
-                   dataset_file_fn *on_file, void *context, struct err *err)
+enum rc rows_flush(struct rows *r, int tree, uint32_t batch, uint32_t seq, dataset_file_fn *on_file,
+                   void *context, struct err *err)
 {
     if (rows_is_empty(r))
         return RC_OK;
-    struct target to = {folder, batch, seq};
-    enum rc rc = write_days(r, &to, on_file, context, err);
+    struct target to = {tree, batch, seq};
+    enum rc rc = write_folders(r, &to, on_file, context, err);
     table_reset(&r->table);
     return rc;
 }

@@ -1,14 +1,14 @@
 /* rows.h - interpreted events staged column-wise, then written as Parquet.
  *
  * A worker adds rows until RC_FULL, flushes, and goes on. A flush sorts by
- * (dt, log_group, log_stream, timestamp, event_id, source position) and writes
- * one file per day with one row group: events/dt=…/part-<batch>-<seq>.parquet
+ * (folder, log_group, log_stream, timestamp, event_id, source position) and
+ * writes one file per folder with one row group: events/dt=…/part-<batch>-<seq>.parquet
  * below the attempt's folder. One per worker; memory bounded by bytes_max and
  * one row group's encoding. */
 #ifndef MILLRACE_ROWS_H
 #define MILLRACE_ROWS_H
 
-#include "interpret/event.h"
+#include "dataset/partition.h"
 #include "util/err.h"
 #include "util/hash.h"
 
@@ -27,39 +27,40 @@ struct rows_options {
 struct rows *rows_new(const struct rows_options *options);
 void rows_free(struct rows *r);
 
-/* Copies the event's cells. `day` is the partition, "YYYY-MM-DD", or
- * "__HIVE_DEFAULT_PARTITION__". RC_FULL: flush and add again (an empty table
- * takes a row of any size); RC_TOO_BIG: a text of 2 GiB or a row of 4 GiB,
+/* Copies the event's cells. `folder` is one that partition_append() gives.
+ * RC_FULL: flush and add again (an empty table takes a row of any size);
+ * RC_TOO_BIG: a text of 2 GiB or a row of 4 GiB,
  * which no file of this format can hold; RC_NO_MEMORY. A number past 32 bits in
  * a column of that type becomes the nearest one: a line count of billions. */
-NODISCARD enum rc rows_add(struct rows *r, const struct event *e, struct view day);
+NODISCARD enum rc rows_add(struct rows *r, const struct event *e, struct view folder);
 bool rows_is_empty(const struct rows *r);
 
 /* One finished file of the dataset. */
 struct dataset_file {
-    char path[160]; /* below the tree: events/dt=2023-01-05/part-000001-0001.parquet */
+    const char *path; /* below the tree: events/dt=2023-01-05/part-000001-0001.parquet */
     uint64_t rows, bytes;
     struct hash128 checksum; /* XXH3-128 of its bytes */
     bool has_time;
     int64_t first_ms, last_ms; /* of timestamp */
 };
 
-/* Called for each file once it is written and fsynced. */
+/* Called for each file once it is written and fsynced. The path lasts for the
+ * call: whoever keeps it copies it. */
 typedef enum rc dataset_file_fn(void *context, const struct dataset_file *file, struct err *err);
 
-/* Writes what is staged below `folder` (an open directory; events/dt=… is made
- * as needed) and empties the table, also where it fails. `batch` and `seq` name
- * the files; every day's file has the same seq. The folders are synced once at
- * the end. RC_IO, RC_NO_SPACE, RC_NO_MEMORY, and whatever on_file gave. */
-NODISCARD enum rc rows_flush(struct rows *r, int folder, uint32_t batch, uint32_t seq,
+/* Writes what is staged below `tree` (an open directory; events/dt=… is made as
+ * needed) and empties the table, also where it fails. `batch` and `seq` name the
+ * files; every folder's file has the same seq. Folders are for the caller to
+ * sync. RC_IO, RC_NO_SPACE, RC_NO_MEMORY, and whatever on_file gave. */
+NODISCARD enum rc rows_flush(struct rows *r, int tree, uint32_t batch, uint32_t seq,
                              dataset_file_fn *on_file, void *context, struct err *err);
 
-/* Gathers the row groups of the small files of one day, in the given order,
+/* Gathers the row groups of the small files of one folder, in the given order,
  * into files of DATASET_FILE_BYTES and more by copying their bytes and
  * rewriting footers; a file that is large enough alone is hard-linked. File i
  * is read from files[i].path below the open folder from[i]; results are written
  * below `to` (another tree), each named as the first file in it, folders made
- * and synced. Large files come out as they are met, so on_file sees the results
+ * (for the caller to sync). Large files come out as they are met, so on_file sees the results
  * in the order in which they were finished. The result does not depend on
  * anything but the files' bytes and order. RC_MISMATCH: a file is not the one
  * that was committed, or is gone; the text names its whole path. */

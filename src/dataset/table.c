@@ -21,7 +21,7 @@ bool table_init(struct table *t, size_t bytes_max)
     t->bytes_max = bytes_max;
     t->memory_bytes = bytes_max;
     t->memory = malloc(bytes_max + TEXT_SLACK);
-    t->texts = UINT64_C(1) << TABLE_DAY;
+    t->texts = UINT64_C(1) << TABLE_FOLDER;
     for (unsigned i = 0; i < COLUMN_COUNT; i++) {
         t->texts |= (uint64_t)schema_is_text((enum column)i) << i;
         t->reals |= (uint64_t)(column_info[i].type == TYPE_DOUBLE) << i;
@@ -96,18 +96,18 @@ static size_t text_bytes(const struct table_column *c, struct view text)
 }
 
 /* What add_row() takes, exactly but for texts that repeat. */
-static size_t row_bytes(const struct table *t, const struct event *e, struct view day)
+static size_t row_bytes(const struct table *t, const struct event *e, struct view folder)
 {
     size_t block = t->rows / TABLE_BLOCK_ROWS;
     size_t bytes = t->masks[block] ? 0 : TABLE_BLOCK_ROWS * sizeof(uint64_t);
-    uint64_t present = e->present | UINT64_C(1) << TABLE_DAY;
+    uint64_t present = e->present | UINT64_C(1) << TABLE_FOLDER;
     for (; present != 0; present &= present - 1) {
         unsigned column = (unsigned)__builtin_ctzll(present);
         if (t->blocks[column][block] == NULL)
             bytes += TABLE_BLOCK_ROWS * cell_bytes(t, column);
         if (is_text(t, column))
-            bytes +=
-                text_bytes(&t->columns[column], column == TABLE_DAY ? day : e->cell[column].text);
+            bytes += text_bytes(&t->columns[column],
+                                column == TABLE_FOLDER ? folder : e->cell[column].text);
     }
     return bytes;
 }
@@ -137,9 +137,9 @@ static enum rc grow(struct table *t, size_t bytes)
     return RC_OK;
 }
 
-static enum rc make_room(struct table *t, const struct event *e, struct view day)
+static enum rc make_room(struct table *t, const struct event *e, struct view folder)
 {
-    size_t bytes = day.size;
+    size_t bytes = folder.size;
     for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
         size_t size = e->cell[__builtin_ctzll(texts)].text.size;
         if (size > (size_t)VALUE_BYTES_MAX)
@@ -151,7 +151,7 @@ static enum rc make_room(struct table *t, const struct event *e, struct view day
     /* The exact size only matters near the end. */
     if (t->used + row_bytes_bound(bytes) <= t->bytes_max)
         return RC_OK;
-    size_t exact = row_bytes(t, e, day);
+    size_t exact = row_bytes(t, e, folder);
     if (t->used + exact <= t->bytes_max)
         return RC_OK;
     return t->rows > 0 ? RC_FULL : grow(t, exact);
@@ -274,12 +274,12 @@ static void begin_block(struct table *t)
         t->columns[i].cells = NULL;
 }
 
-static void add_row(struct table *t, const struct event *e, struct view day)
+static void add_row(struct table *t, const struct event *e, struct view folder)
 {
     if (t->rows % TABLE_BLOCK_ROWS == 0)
         begin_block(t);
     t->masks[t->rows / TABLE_BLOCK_ROWS][t->rows % TABLE_BLOCK_ROWS] = e->present;
-    add_text(t, TABLE_DAY, day);
+    add_text(t, TABLE_FOLDER, folder);
     for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
         unsigned column = (unsigned)__builtin_ctzll(texts);
         add_text(t, column, e->cell[column].text);
@@ -291,10 +291,10 @@ static void add_row(struct table *t, const struct event *e, struct view day)
     t->rows++;
 }
 
-enum rc table_add(struct table *t, const struct event *e, struct view day)
+enum rc table_add(struct table *t, const struct event *e, struct view folder)
 {
     assert(e->present >> COLUMN_COUNT == 0);
-    TRY(make_room(t, e, day));
-    add_row(t, e, day);
+    TRY(make_room(t, e, folder));
+    add_row(t, e, folder);
     return RC_OK;
 }

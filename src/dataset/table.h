@@ -14,7 +14,7 @@
 
 enum {
     /* The partition is staged like one more text column. */
-    TABLE_DAY = COLUMN_COUNT,
+    TABLE_FOLDER = COLUMN_COUNT,
     TABLE_COLUMNS = COLUMN_COUNT + 1,
     TABLE_BLOCK_ROWS = 1024,
     /* Bounds what a sort and a chunk's ids take: about 150 bytes a row at worst,
@@ -59,7 +59,7 @@ void table_reset(struct table *t);
 /* RC_FULL: nothing was added; an empty table takes a row of any size.
  * RC_TOO_BIG: the row can never be written: a text, or the row, is past the
  * format's 2 GiB. RC_NO_MEMORY. */
-NODISCARD enum rc table_add(struct table *t, const struct event *e, struct view day);
+NODISCARD enum rc table_add(struct table *t, const struct event *e, struct view folder);
 
 static inline bool table_has(const struct table *t, size_t row, unsigned column)
 {

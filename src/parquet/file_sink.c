@@ -13,7 +13,7 @@ enum {
     /* Small pages are gathered into writes of this size; larger runs of bytes
      * go straight to the file. */
     BUFFER_BYTES = 256 * 1024,
-    PATH_BYTES = 256,
+    PATH_BYTES = 4096,
 };
 
 struct file_sink {

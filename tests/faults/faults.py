@@ -101,6 +101,9 @@ def is_one_line(text, call):
     names = {os.path.basename(p) for p in (path, os.path.dirname(path), call.second)}
     # An attempt's name has random bits: its batch is enough.
     names = {name.split("-")[0] if name.startswith("0000") else name for name in names}
+    # Those of one batch come in the order of these bits.
+    if "/attempt/" in path:
+        names.add(path.split("/attempt/")[1].split("-")[0])
     return (len(lines) == 1 and lines[0].startswith("millrace: /") and
             any(name in lines[0] for name in names if name))
 

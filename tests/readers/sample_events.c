@@ -295,7 +295,7 @@ static void mixed_next(struct sample *s, struct event *e)
     event_set_integer(e, COL_EVENT_INDEX, (int64_t)(s->count % 10));
 }
 
-void sample_next(struct sample *s, struct event *ret_event, char ret_day[32])
+void sample_next(struct sample *s, struct event *ret_event, char ret_folder[32])
 {
     *ret_event = (struct event){0};
     if (s->kind == SAMPLE_LAMBDA)
@@ -304,7 +304,7 @@ void sample_next(struct sample *s, struct event *ret_event, char ret_day[32])
         mixed_next(s, ret_event);
     s->count++;
     if (!event_has(ret_event, COL_TIMESTAMP))
-        snprintf(ret_day, 32, "__HIVE_DEFAULT_PARTITION__");
+        snprintf(ret_folder, 32, "dt=__HIVE_DEFAULT_PARTITION__");
     else
-        text_day(ret_day, ret_event->cell[COL_TIMESTAMP].integer);
+        text_day(stpcpy(ret_folder, "dt="), ret_event->cell[COL_TIMESTAMP].integer);
 }

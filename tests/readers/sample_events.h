@@ -26,7 +26,7 @@ struct sample {
 
 void sample_init(struct sample *s, uint64_t seed, enum sample_kind kind);
 void sample_done(struct sample *s);
-/* The event's texts live until the next call. `ret_day` is its partition. */
-void sample_next(struct sample *s, struct event *ret_event, char ret_day[32]);
+/* The event's texts live until the next call. `ret_folder` is its partition. */
+void sample_next(struct sample *s, struct event *ret_event, char ret_folder[32]);
 
 #endif

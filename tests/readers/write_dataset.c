@@ -20,6 +20,7 @@ enum { FILES_MAX = 4096, STAGED_BYTES = 40 << 20, MIXED_STAGED_BYTES = 8 << 20 }
 
 struct files {
     struct dataset_file list[FILES_MAX];
+    char paths[FILES_MAX][PARTITION_PATH_BYTES];
     size_t count;
 };
 
@@ -28,7 +29,10 @@ static enum rc keep(void *context, const struct dataset_file *file, struct err *
     struct files *files = context;
     if (files->count == FILES_MAX)
         return err_set(err, RC_FAILED, "too many files");
-    files->list[files->count++] = *file;
+    snprintf(files->paths[files->count], PARTITION_PATH_BYTES, "%s", file->path);
+    files->list[files->count] = *file;
+    files->list[files->count].path = files->paths[files->count];
+    files->count++;
     return RC_OK;
 }
 
@@ -44,12 +48,12 @@ struct job {
 static enum rc add(struct job *job, struct err *err)
 {
     struct event e;
-    char day[32];
-    sample_next(&job->sample, &e, day);
-    enum rc rc = rows_add(job->rows, &e, view_of_string(day));
+    char folder[32];
+    sample_next(&job->sample, &e, folder);
+    enum rc rc = rows_add(job->rows, &e, view_of_string(folder));
     if (rc == RC_FULL) {
         TRY(rows_flush(job->rows, job->staged, 0, job->seq++, keep, job->files, err));
-        rc = rows_add(job->rows, &e, view_of_string(day));
+        rc = rows_add(job->rows, &e, view_of_string(folder));
     }
     if (rc != RC_OK)
         return err_set(err, rc, "cannot stage a row");

@@ -11,6 +11,7 @@ enum { FILES_MAX = 16 };
 
 struct list {
     struct dataset_file files[FILES_MAX];
+    char paths[FILES_MAX][PARTITION_PATH_BYTES];
     size_t count;
 };
 
@@ -45,7 +46,10 @@ static enum rc keep(void *context, const struct dataset_file *file, struct err *
     (void)err;
     struct list *list = context;
     cr_assert_lt(list->count, FILES_MAX);
-    list->files[list->count++] = *file;
+    strcpy(list->paths[list->count], file->path);
+    list->files[list->count] = *file;
+    list->files[list->count].path = list->paths[list->count];
+    list->count++;
     return RC_OK;
 }
 
@@ -70,7 +74,7 @@ static void stage(struct bed *b, uint32_t batch, size_t rows, size_t text_bytes)
         event_set_text(&e, COL_LOG_GROUP, i % 2 ? VIEW("odd") : VIEW("even"));
         if (batch != 3)
             event_set_integer(&e, COL_TIMESTAMP, (int64_t)(batch * 1000 + i));
-        cr_assert_eq(rows_add(r, &e, VIEW("2023-01-05")), RC_OK);
+        cr_assert_eq(rows_add(r, &e, VIEW("dt=2023-01-05")), RC_OK);
     }
     cr_assert_eq(rows_flush(r, b->from, batch, 0, keep, &b->staged, &err), RC_OK, "%s", err.text);
     rows_free(r);
@@ -226,11 +230,12 @@ Test(gather, files_are_closed_once_they_are_large_enough)
     struct dataset_file one = b.staged.files[0];
     cr_assert(one.bytes > 20 << 20 && one.bytes < 30 << 20, "%" PRIu64, one.bytes);
     for (uint32_t i = 1; i < 5; i++) {
-        struct dataset_file *copy = &b.staged.files[b.staged.count++];
-        *copy = one;
-        snprintf(copy->path, sizeof(copy->path), "events/dt=2023-01-05/part-%06u-0000.parquet",
-                 1 + i);
-        cr_assert_eq(linkat(b.from, one.path, b.from, copy->path, 0), 0);
+        struct dataset_file copy = one;
+        char path[PARTITION_PATH_BYTES];
+        partition_path(path, VIEW("dt=2023-01-05"), 1 + i, 0);
+        copy.path = path;
+        cr_assert_eq(linkat(b.from, one.path, b.from, path, 0), 0);
+        cr_assert_eq(keep(&b.staged, &copy, &err), RC_OK);
     }
     cr_assert_eq(gather(&b, &err), RC_OK, "%s", err.text);
     cr_assert_eq(b.gathered.count, 2);

@@ -12,6 +12,7 @@ struct bed {
     int fd;
     struct rows *rows;
     struct dataset_file files[FILES_MAX];
+    char paths[FILES_MAX][PARTITION_PATH_BYTES];
     size_t count;
 };
 
@@ -35,7 +36,10 @@ static enum rc keep(void *context, const struct dataset_file *file, struct err *
     (void)err;
     struct bed *b = context;
     cr_assert_lt(b->count, FILES_MAX);
-    b->files[b->count++] = *file;
+    strcpy(b->paths[b->count], file->path);
+    b->files[b->count] = *file;
+    b->files[b->count].path = b->paths[b->count];
+    b->count++;
     return RC_OK;
 }
 
@@ -58,9 +62,9 @@ static struct event event_at(int64_t time_ms, const char *group, const char *str
     return e;
 }
 
-static void add(struct bed *b, const struct event *e, const char *day)
+static void add(struct bed *b, const struct event *e, const char *folder)
 {
-    cr_assert_eq(rows_add(b->rows, e, view_of_string(day)), RC_OK);
+    cr_assert_eq(rows_add(b->rows, e, view_of_string(folder)), RC_OK);
 }
 
 /* One column of a file as a line: values with commas, null as "-". */
@@ -123,7 +127,7 @@ static void expect_sound(const struct bed *b, const struct dataset_file *f)
     free((void *)file.data);
 }
 
-#define DAY "2023-01-05"
+#define FOLDER "dt=2023-01-05"
 #define FILE_PATH "events/dt=2023-01-05/part-000007-0002.parquet"
 
 Test(rows, a_flush_sorts_by_group_stream_time_id_and_source)
@@ -138,10 +142,10 @@ Test(rows, a_flush_sorts_by_group_stream_time_id_and_source)
         event_at(1, "", "", "1", 8),
     };
     for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-        add(&b, &events[i], DAY);
+        add(&b, &events[i], FOLDER);
     struct event none = {0};
     event_set_integer(&none, COL_SOURCE_OFFSET, 9);
-    add(&b, &none, DAY);
+    add(&b, &none, FOLDER);
     flush(&b, 7, 2);
     cr_assert_eq(b.count, 1);
     cr_expect_str_eq(b.files[0].path, FILE_PATH);
@@ -160,11 +164,11 @@ Test(rows, times_without_bound_are_sorted_too)
     bed_init(&b, 8 << 20, PROFILE_DEFAULT);
     for (size_t i = 0; i < 7; i++) {
         struct event e = event_at(times[i], "g", "s", "1", (int64_t)i);
-        add(&b, &e, DAY);
+        add(&b, &e, FOLDER);
     }
     struct event none = event_at(0, "g", "s", "1", 7);
     none.present &= ~(UINT64_C(1) << COL_TIMESTAMP);
-    add(&b, &none, DAY);
+    add(&b, &none, FOLDER);
     flush(&b, 7, 2);
     expect_line(&b, FILE_PATH, COL_SOURCE_OFFSET, "7,2,5,6,0,3,4,1,");
     expect_sound(&b, &b.files[0]);
@@ -184,7 +188,7 @@ Test(rows, every_type_of_cell_is_kept)
     event_set_text(&e, COL_MESSAGE, VIEW(""));
     event_set_text(&e, COL_ATTRIBUTES, VIEW("{\"k\":1}"));
     event_set_integer(&e, COL_LOGGED_AT, 77);
-    add(&b, &e, DAY);
+    add(&b, &e, FOLDER);
     flush(&b, 7, 2);
     expect_line(&b, FILE_PATH, COL_DURATION_MS, "12.5,");
     expect_line(&b, FILE_PATH, COL_INIT_MS, "-0,");
@@ -201,16 +205,16 @@ Test(rows, every_type_of_cell_is_kept)
 
 Test(rows, each_day_has_a_file_with_one_row_group)
 {
-    static const char *const days[] = {"2023-01-06", "__HIVE_DEFAULT_PARTITION__",
-                                       "2022-12-31", "2023-01-06",
-                                       "2022-12-31", "2023-01-06"};
+    static const char *const folders[] = {"dt=2023-01-06", "dt=__HIVE_DEFAULT_PARTITION__",
+                                          "dt=2022-12-31", "dt=2023-01-06",
+                                          "dt=2022-12-31", "dt=2023-01-06"};
     struct bed b;
     bed_init(&b, 8 << 20, PROFILE_DEFAULT);
     for (size_t i = 0; i < 6; i++) {
         struct event e = event_at((int64_t)i, i % 2 ? "a" : "b", "s", "1", (int64_t)i);
         if (i == 1)
             e.present &= ~(UINT64_C(1) << COL_TIMESTAMP);
-        add(&b, &e, days[i]);
+        add(&b, &e, folders[i]);
     }
     flush(&b, 1, 0);
     cr_assert_eq(b.count, 3);
@@ -241,7 +245,7 @@ Test(rows, a_full_table_says_so_and_takes_the_row_after_a_flush)
             struct event e = event_at((int64_t)counts[seq], "g", "s", "1", 0);
             snprintf(text, 20, "%zu", counts[seq]); /* texts that differ */
             event_set_text(&e, COL_MESSAGE, view_of(text, sizeof(text)));
-            enum rc rc = rows_add(b.rows, &e, VIEW(DAY));
+            enum rc rc = rows_add(b.rows, &e, VIEW(FOLDER));
             if (rc == RC_FULL)
                 break;
             cr_assert_eq(rc, RC_OK);
@@ -264,13 +268,13 @@ Test(rows, an_empty_table_takes_a_row_of_any_size)
     bed_init(&b, 1 << 20, PROFILE_DEFAULT);
     for (uint32_t seq = 0; seq < 2; seq++) {
         struct event e = event_at(1, "g", "s", "1", 0);
-        add(&b, &e, DAY);
+        add(&b, &e, FOLDER);
         event_set_text(&e, COL_MESSAGE, view_of(text, size));
         event_set_text(&e, COL_STACK, view_of(text + 1, size - 1));
-        cr_assert_eq(rows_add(b.rows, &e, VIEW(DAY)), RC_FULL);
+        cr_assert_eq(rows_add(b.rows, &e, VIEW(FOLDER)), RC_FULL);
         flush(&b, 0, 2 * seq);
-        add(&b, &e, DAY);
-        cr_assert_eq(rows_add(b.rows, &e, VIEW(DAY)), RC_FULL, "nothing more beside it");
+        add(&b, &e, FOLDER);
+        cr_assert_eq(rows_add(b.rows, &e, VIEW(FOLDER)), RC_FULL, "nothing more beside it");
         flush(&b, 0, 2 * seq + 1);
         expect_sound(&b, &b.files[2 * seq + 1]);
     }
@@ -309,10 +313,10 @@ struct kept {
 static void write_in_order(struct bed *b, const struct kept *kept, const size_t *order,
                            size_t count)
 {
-    static const char *const days[] = {"2023-01-05", "2023-01-06"};
+    static const char *const folders[] = {"dt=2023-01-05", "dt=2023-01-06"};
     for (size_t i = 0; i < count; i++) {
         const struct event *e = &kept[order[i]].event;
-        add(b, e, days[e->cell[COL_SOURCE_OFFSET].integer % 3 == 0]);
+        add(b, e, folders[e->cell[COL_SOURCE_OFFSET].integer % 3 == 0]);
     }
     flush(b, 0, 0);
 }
@@ -391,7 +395,7 @@ Test(rows, every_cell_of_random_rows_comes_back)
         e.present &= ~(UINT64_C(1) << COL_LOG_GROUP | UINT64_C(1) << COL_LOG_STREAM |
                        UINT64_C(1) << COL_TIMESTAMP | UINT64_C(1) << COL_EVENT_ID |
                        UINT64_C(1) << COL_SOURCE_OBJECT);
-        add(&b, &e, DAY);
+        add(&b, &e, FOLDER);
         for (unsigned c = 0; c < COLUMN_COUNT; c++)
             append_cell(&expected[c], &e, (enum column)c);
     }
@@ -414,11 +418,11 @@ Test(rows, hostile_days_cost_a_file_each_and_no_more)
     struct bed b;
     bed_init(&b, 8 << 20, PROFILE_DEFAULT);
     for (int i = 0; i < 60; i++) {
-        char day[32];
+        char folder[32];
         struct event e = event_at(i, "g", "s", "1", i);
-        snprintf(day, sizeof(day), "20%02d-01-01", i);
-        add(&b, &e, day);
-        add(&b, &e, day);
+        snprintf(folder, sizeof(folder), "dt=20%02d-01-01", i);
+        add(&b, &e, folder);
+        add(&b, &e, folder);
     }
     flush(&b, 0, 0);
     cr_expect_eq(b.count, 60);
@@ -440,16 +444,16 @@ Test(rows, a_failed_flush_empties_the_table_and_the_next_one_works)
     struct err err;
     bed_init(&b, 8 << 20, PROFILE_DEFAULT);
     struct event e = event_at(1, "g", "s", "1", 1);
-    add(&b, &e, DAY);
+    add(&b, &e, FOLDER);
     cr_expect_eq(rows_flush(b.rows, b.fd, 0, 0, refuse, NULL, &err), RC_STOPPED);
     cr_expect(rows_is_empty(b.rows));
     unit_file(&b.folder, "in-the-way", "");
     int file = openat(b.fd, "in-the-way", O_RDONLY);
-    add(&b, &e, DAY);
+    add(&b, &e, FOLDER);
     cr_expect_eq(rows_flush(b.rows, file, 0, 0, keep, &b, &err), RC_IO);
     cr_expect_not_null(strstr(err.text, "events"));
     close(file);
-    add(&b, &e, DAY);
+    add(&b, &e, FOLDER);
     flush(&b, 7, 2);
     expect_sound(&b, &b.files[0]);
     bed_done(&b);
@@ -471,7 +475,7 @@ Test(rows, files_name_the_schema_the_plan_and_their_order)
     bed_init(&b, 8 << 20, PROFILE_DEFAULT);
     struct event e = event_at(1, "g", "s", "1", 1);
     event_set_text(&e, COL_REQUEST_ID, VIEW("r"));
-    add(&b, &e, DAY);
+    add(&b, &e, FOLDER);
     flush(&b, 7, 2);
     struct view file = read_file(&b.folder, FILE_PATH);
     struct arena arena;

@@ -16,6 +16,7 @@ struct bed {
     int fd;
     struct ledger ledger;
     struct dataset_file dataset;
+    char path[PARTITION_PATH_BYTES]; /* its */
     const char *objects, *quarantine;
     struct buf problems;
 };
@@ -29,7 +30,10 @@ static const char span_line[] =
 static enum rc keep(void *context, const struct dataset_file *file, struct err *err)
 {
     (void)err;
-    *(struct dataset_file *)context = *file;
+    struct bed *b = context;
+    strcpy(b->path, file->path);
+    b->dataset = *file;
+    b->dataset.path = b->path;
     return RC_OK;
 }
 
@@ -44,9 +48,9 @@ static void write_rows(struct bed *b)
         struct event e = {0};
         event_set_integer(&e, COL_TIMESTAMP, 1672920000000 + i);
         event_set_text(&e, COL_MESSAGE, VIEW("hello"));
-        cr_assert_eq(rows_add(rows, &e, VIEW("2023-01-05")), RC_OK);
+        cr_assert_eq(rows_add(rows, &e, VIEW("dt=2023-01-05")), RC_OK);
     }
-    cr_assert_eq(rows_flush(rows, b->fd, 0, 0, keep, &b->dataset, &err), RC_OK, "%s", err.text);
+    cr_assert_eq(rows_flush(rows, b->fd, 0, 0, keep, b, &err), RC_OK, "%s", err.text);
     rows_free(rows);
 }
 
