@@ -36,6 +36,9 @@
  * single digits, V8 and Jackson stop at a few thousand or hundred. */
 #define JSON_DEPTH_MAX 256
 
+/* What --dry-run looks at of each object: a member or a few, some documents. */
+#define SHAPE_HEAD_BYTES KIB(256)
+
 /* Words allowed between a level and its payload. */
 #define PREFIX_BYTES_MAX 256
 

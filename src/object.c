@@ -444,8 +444,7 @@ enum rc payload_read(struct level *level, const struct payload *payload,
 
 /* ---- One object ---- */
 
-/* `123456` or `123456.gz`: how an export task names its files. */
-static bool is_export_file(struct view name)
+bool object_has_export_name(struct view name)
 {
     size_t begin = name.size;
     while (begin > 0 && name.data[begin - 1] != '/')
@@ -484,7 +483,7 @@ static void object_begin(struct object_reader *r, const struct object_input *in,
     r->ledger = ledger;
     r->err = err;
     r->name_region = region_in_name(in->name);
-    r->is_export_name = is_export_file(in->name);
+    r->is_export_name = object_has_export_name(in->name);
     r->is_damaged = r->has_piece = r->has_unit = false;
     r->begins_clean = r->ends_clean = true;
     r->damage_rc = RC_OK;

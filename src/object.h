@@ -70,4 +70,8 @@ NODISCARD enum rc object_read(struct object_reader *r, const struct object_input
                               struct ledger *ledger, struct object_chain *ret_chain,
                               bool *ret_damaged, struct err *err);
 
+/* Whether an object's file is called `123456` or `123456.gz`, as an export task
+ * names them. */
+bool object_has_export_name(struct view name);
+
 #endif

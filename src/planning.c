@@ -1,6 +1,7 @@
 #include "planning.h"
 
 #include "limits.h"
+#include "shapes.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -169,7 +170,31 @@ enum rc planning_cut(struct job *j, struct err *err)
     return RC_OK;
 }
 
-void planning_print(const struct job *j)
+static void print_object(const struct object *o, const char *shape, struct buf *line)
+{
+    buf_clear(line);
+    buf_printf(line, "%12" PRIu64 "  %-10s  %-38s  ", o->size, o->day, shape);
+    text_for_terminal(line, o->name);
+    printf("%.*s\n", (int)line->size, line->data);
+}
+
+static enum rc print_objects(const struct job *j, struct shapes *shapes, struct err *err)
+{
+    struct buf line = {0};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < j->objects.count && rc == RC_OK; i++) {
+        const struct object *o = &j->objects.objects[i];
+        const char *shape = "pruned";
+        if (!o->is_pruned)
+            rc = shapes_add(shapes, &j->objects, o, &shape, err);
+        if (rc == RC_OK && j->options->verbose > 0)
+            print_object(o, shape, &line);
+    }
+    buf_done(&line);
+    return rc;
+}
+
+enum rc planning_print(const struct job *j, struct err *err)
 {
     uint64_t slices = 0;
     for (size_t i = 0; i < j->plan.count; i++)
@@ -179,16 +204,12 @@ void planning_print(const struct job *j)
            " of them slices\n",
            j->plan.hash, j->objects.count, j->objects.bytes, j->objects.pruned_count,
            j->objects.pruned_bytes, j->plan.count, j->plan.target_bytes, slices);
-    if (j->options->verbose == 0)
-        return;
-    struct buf line = {0};
-    for (size_t i = 0; i < j->objects.count; i++) {
-        const struct object *o = &j->objects.objects[i];
-        buf_clear(&line);
-        buf_printf(&line, "%12" PRIu64 "  %-10s  %s", o->size, o->day,
-                   o->is_pruned ? "pruned  " : "");
-        text_for_terminal(&line, o->name);
-        printf("%.*s\n", (int)line.size, line.data);
-    }
-    buf_done(&line);
+    struct shapes *shapes = shapes_new(j->cpu);
+    if (shapes == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to look at objects");
+    enum rc rc = print_objects(j, shapes, err);
+    if (rc == RC_OK)
+        shapes_print(shapes);
+    shapes_free(shapes);
+    return rc;
 }

@@ -17,7 +17,8 @@ NODISCARD enum rc planning_leave_held(struct job *j, struct err *err);
 /* Cuts the objects into the batches of j->plan, and makes room to list them. */
 NODISCARD enum rc planning_cut(struct job *j, struct err *err);
 
-/* The plan on stdout, with -v every object. */
-void planning_print(const struct job *j);
+/* The plan on stdout, with the shapes of its objects by a look at the head of
+ * each; with -v every object. Gives what opening an object gives. */
+NODISCARD enum rc planning_print(const struct job *j, struct err *err);
 
 #endif

@@ -29,10 +29,8 @@ static enum rc run_job(struct job *j, struct err *err)
     if (!j->options->is_dry_run)
         TRY(leftovers_take_up(j, err));
     TRY(planning_cut(j, err));
-    if (j->options->is_dry_run) {
-        planning_print(j);
-        return RC_OK;
-    }
+    if (j->options->is_dry_run)
+        return planning_print(j, err);
     return work_and_merge(j, err);
 }
 

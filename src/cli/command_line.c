@@ -362,7 +362,7 @@ static const struct option_spec specs[] = {
     {0, "force", NULL, ON_RUN, set_force,
      "build anew where OUT or the work folder holds something of millrace's"},
     {0, "force", NULL, ON_REPORT, set_force, "replace R where it holds added-up reports"},
-    {0, "dry-run", NULL, ON_RUN, set_dry_run, "print the plan and do nothing"},
+    {0, "dry-run", NULL, ON_RUN, set_dry_run, "print the plan and what the objects hold by their heads; do nothing"},
     {0, "since", "TIME", ON_RUN | ON_VERIFY, set_since,
      "events from then on: 2023-01-05, 2023-01-05T12:30 (UTC)"},
     {0, "until", "TIME", ON_RUN | ON_VERIFY, set_until,
