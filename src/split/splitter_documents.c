@@ -88,19 +88,39 @@ static enum step step_stray(struct splitter *s, struct piece *ret)
     }
 }
 
-/* The text from `given` holds more than record_bytes_max bytes without a seam.
- * White space that runs from a `}` to the bound ends a document there: else a
- * large enough gap would cost the record before it. */
+/* Where the first document in the text ends, by its brackets and strings alone;
+ * 0 where it does not end. */
+static size_t first_document_end(struct view text)
+{
+    bool in_string = false;
+    size_t depth = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        if (in_string) {
+            if (byte == '\\')
+                i++;
+            in_string = byte != '"';
+        } else if (byte == '"') {
+            in_string = true;
+        } else if (byte == '{' || byte == '[') {
+            depth++;
+        } else if ((byte == '}' || byte == ']') && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* The text from `given` holds more than record_bytes_max bytes without a seam. A
+ * document that ends before the bound is no part of what is too large: what
+ * follows it, blocks of zeros or white space, is no other one's beginning. */
 static enum step document_past_bound(struct splitter *s, struct piece *ret)
 {
-    size_t bound = s->given + s->record_bytes_max;
-    if (byte_is_space(s->text.data[bound])) {
-        size_t end = split_trim(s->text, s->given, bound);
-        if (s->text.data[end - 1] == '}') {
-            split_give(s, end, PIECE_DOCUMENT, ret);
-            split_enter(s, MODE_BETWEEN);
-            return STEP_PIECE;
-        }
+    size_t size = first_document_end(view_of(s->text.data + s->given, s->record_bytes_max));
+    if (size > 0) {
+        split_give(s, s->given + size, PIECE_DOCUMENT, ret);
+        split_enter(s, MODE_BETWEEN);
+        return STEP_PIECE;
     }
     return split_enter(s, MODE_DOCUMENT_OVER);
 }

@@ -286,6 +286,7 @@ static void check_table(const struct table_row *rows, size_t count)
 }
 
 #define SPACES_40 "                                        "
+#define BRACKETS_40 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 
 Test(splitter, documents_separators_and_stray_text_are_told_apart)
 {
@@ -336,6 +337,13 @@ Test(splitter, a_document_past_the_bound_is_damage_up_to_the_next_fast_seam)
          "text between documents"},
         {TEXT_DOCUMENTS, 20, "{\"a\":1" SPACES_40 "}{\"b\":2}", "X47 D7", "over --max-record"},
         {TEXT_DOCUMENTS, 20, SPACES_40 "{\"a\":1}", "S40 D7", NULL},
+        /* Nor does what is no text at all. */
+        {TEXT_DOCUMENTS, 20, "{\"a\":1}" BRACKETS_40, "D7 X40", "text between documents"},
+        {TEXT_DOCUMENTS, 20, "{\"a\":1}" BRACKETS_40 " {\"b\":2}", "D7 X41 D7",
+         "text between documents"},
+        {TEXT_DOCUMENTS, 20, "{\"a\":\"}\\\"}\"}" BRACKETS_40, "D12 X40",
+         "text between documents"},
+        {TEXT_DOCUMENTS, 20, "{\"a\":1" BRACKETS_40, "X46", "over --max-record"},
     };
     check_table(rows, sizeof(rows) / sizeof(rows[0]));
 }
