@@ -17,11 +17,14 @@ const char *job_program(void)
 
 void job_notice(const struct job *j, unsigned level, const char *format, ...)
 {
+    char text[ERR_TEXT_BYTES];
     struct err line;
     va_list args;
     va_start(args, format);
-    vsnprintf(line.text, sizeof(line.text), format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    /* Names of objects are in it: made safe to print as errors are. */
+    (void)err_set(&line, RC_OK, "%s", text);
     if (j->hooks->on_notice != NULL)
         j->hooks->on_notice(j->hooks->context, level, line.text);
 }

@@ -216,14 +216,21 @@ enum rc file_checksum(int folder, const char *path, uint64_t *ret_bytes, struct 
 
 enum rc folder_make(int folder, const char *path, struct err *err)
 {
-    if (mkdirat(folder, path, 0700) == 0 || errno == EEXIST)
+    struct stat st;
+    if (mkdirat(folder, path, 0700) == 0)
         return RC_OK;
+    /* A link in its place would lead out of the tree. */
+    if (errno == EEXIST && fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return RC_OK;
+        errno = ENOTDIR;
+    }
     return err_errno_at(err, folder, path, "cannot make the folder");
 }
 
 enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
 {
-    int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
         return RC_END;
     if (fd < 0)

@@ -197,7 +197,13 @@ static enum rc open_root(struct place *p, struct err *err)
 {
     if (mkdir(p->root_path, 0700) != 0 && errno != EEXIST)
         return err_errno_named(err, "%s: cannot make the work folder", p->root_path);
-    p->root = open(p->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* A link that somebody left beside OUT must not lead the work elsewhere;
+     * --work names a link's target by now. */
+    p->root = open(p->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (p->root < 0 && (errno == ENOTDIR || errno == ELOOP))
+        return err_set(err, RC_USAGE,
+                       "%s: is a link or no folder; remove it, or choose another --work",
+                       p->root_path);
     if (p->root < 0)
         return err_errno_named(err, "%s: cannot open the work folder", p->root_path);
     /* Or a power cut takes the folder with every batch committed in it. */

@@ -34,14 +34,30 @@ const struct rc_info *rc_info(enum rc rc)
     return &table[rc];
 }
 
+/* Bytes of the UTF-8 sequence at `text` that steers a terminal: a control
+ * character of C0 or C1, or one that turns the direction of writing. */
+static unsigned steering_bytes(const unsigned char *text)
+{
+    if (text[0] < 0x20 || text[0] == 0x7f)
+        return 1;
+    if (text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f)
+        return 2;
+    if (text[0] != 0xe2)
+        return 0;
+    bool is_mark = text[1] == 0x80 && (text[2] == 0x8e || text[2] == 0x8f);
+    bool is_override = text[1] == 0x80 && text[2] >= 0xaa && text[2] <= 0xae;
+    bool is_isolate = text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9;
+    return is_mark || is_override || is_isolate ? 3 : 0;
+}
+
 /* Paths and log text reach these lines: whatever could steer a terminal is
  * made harmless here, once. */
 static void make_printable(char *text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f)
-            *text = '?';
+    while (*text != '\0') {
+        unsigned bytes = steering_bytes((const unsigned char *)text);
+        memset(text, '?', bytes);
+        text += bytes > 0 ? bytes : 1;
     }
 }
 
