@@ -331,26 +331,33 @@ static size_t fill_steps(const struct hours *h, struct spike *s, uint64_t *count
     return steps;
 }
 
-/* Walks the same steps up to the peak: what is too low, or behind a gap, is not
- * the rise to it. */
+/* Walks the same steps up to the peak: high ones belong to its rise unless more
+ * than RISE_GAP_STEPS lie between two of them. */
 static void find_rise(const struct hours *h, struct spike *s, const uint64_t *counts)
 {
-    size_t steps = 0;
-    int64_t step = 0;
+    size_t steps = 0, steps_before = 0;
+    int64_t step = 0, last_high = 0;
+    uint64_t most = 0;
     bool is_rising = false;
-    for (size_t i = 0; i < h->count; i++) {
+    for (size_t i = 0; i < h->count && (steps == 0 || step * s->step_hours != s->peak_hour); i++) {
         int64_t at = floor_divide(h->at[i].hour, s->step_hours);
         if (steps > 0 && at == step)
             continue;
-        bool is_next = steps > 0 && at == step + 1;
-        bool is_high = counts[steps++] >= s->peak - s->peak / 4 * 3;
-        if (is_high && !(is_rising && is_next))
-            s->from_hour = at * s->step_hours;
-        is_rising = is_high;
         step = at;
-        if (at * s->step_hours == s->peak_hour)
-            return;
+        if (counts[steps] >= s->peak - s->peak / 4 * 3) {
+            if (!is_rising || at - last_high > RISE_GAP_STEPS + 1) {
+                s->from_hour = at * s->step_hours;
+                s->most_before = most;
+                steps_before = steps;
+            }
+            is_rising = true;
+            last_high = at;
+        }
+        most = counts[steps] > most ? counts[steps] : most;
+        steps++;
     }
+    s->is_above_before = steps_before >= SPIKE_STEPS_MIN && s->peak >= SPIKE_COUNT_MIN &&
+                         s->peak / SPIKE_FACTOR >= s->most_before;
 }
 
 bool facts_spike(const struct hours *h, struct spike *ret)
@@ -365,8 +372,9 @@ bool facts_spike(const struct hours *h, struct spike *ret)
     find_rise(h, ret, counts);
     qsort(counts, steps, sizeof(*counts), compare_counts);
     ret->median = counts[(steps - 1) / 2];
-    ret->is_spiking = steps >= SPIKE_STEPS_MIN && ret->peak >= SPIKE_COUNT_MIN &&
-                      ret->peak / SPIKE_FACTOR >= ret->median;
+    bool is_above_median = steps >= SPIKE_STEPS_MIN && ret->peak >= SPIKE_COUNT_MIN &&
+                           ret->peak / SPIKE_FACTOR >= ret->median;
+    ret->is_spiking = is_above_median || ret->is_above_before;
     free(counts);
     return true;
 }
@@ -379,6 +387,11 @@ void facts_spike_text(struct buf *out, const struct spike *s)
     buf_printf(out, " on up to ");
     facts_number(out, s->peak);
     buf_printf(out, " %s, ", s->step_hours == 1 ? "an hour" : "a day");
+    if (s->is_above_before) {
+        buf_printf(out, "before at most ");
+        facts_number(out, s->most_before);
+        return;
+    }
     facts_number(out, s->median ? s->peak / s->median : 0);
     buf_printf(out, " times its median of ");
     facts_number(out, s->median);

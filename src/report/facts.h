@@ -88,24 +88,31 @@ int64_t facts_step_hours(const struct hours *h);
 /* The hour since 1970 that holds `ms`. */
 int64_t facts_hour_of(int64_t ms);
 
-/* A group spikes when its busiest step holds at least SPIKE_FACTOR times the
- * median of the steps in which it was seen at all, at least SPIKE_COUNT_MIN
- * alerts, and it was seen in at least SPIKE_STEPS_MIN of them. */
+/* A group spikes when its busiest step holds at least SPIKE_COUNT_MIN alerts and
+ * SPIKE_FACTOR times the median of the steps in which it was seen at all, which
+ * are SPIKE_STEPS_MIN at least; or so many times the most of any step before the
+ * rise to it, where those are SPIKE_STEPS_MIN: what broke and stayed broken soon
+ * makes its own median. */
 #define SPIKE_FACTOR 5
 #define SPIKE_COUNT_MIN 20
 #define SPIKE_STEPS_MIN 4
+#define RISE_GAP_STEPS 2
 struct spike {
     bool is_spiking;
     int64_t step_hours;
     int64_t peak_hour; /* begin of the busiest step, the first of equals */
-    int64_t from_hour; /* where the rise to it began: the steps between, without a gap, hold at
-                          least a quarter of the peak each */
+    /* Where the rise to it began: the first of the steps up to the peak that hold
+     * a quarter of it at least, no more than RISE_GAP_STEPS apart. */
+    int64_t from_hour;
+    uint64_t most_before; /* of the steps before the rise */
+    bool is_above_before; /* it is SPIKE_FACTOR times that at least */
     uint64_t peak;
     uint64_t median; /* the lower one of an even number */
 };
 /* False when out of memory. */
 bool facts_spike(const struct hours *h, struct spike *ret);
-/* "from 2023-01-05 10:00 on up to 412 an hour, 8 times its median of 51". */
+/* "from 2023-01-05 10:00 on up to 412 an hour, 8 times its median of 51", or
+ * ", before at most 60". */
 void facts_spike_text(struct buf *out, const struct spike *s);
 
 /* "4,812 alerts in 37 groups", "No alerts". */

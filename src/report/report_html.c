@@ -40,16 +40,20 @@ static bool is_ongoing(const struct summary *s, const struct group *g)
     return s->has_time && g->has_time && g->last_ms >= s->last_ms - near_end;
 }
 
-/* How often, since when, until when, where: parted by middle dots. */
-static void put_since(struct page *p, const struct group *g)
+/* How often, since when, until when, where: parted by middle dots. Of a spike
+ * (or NULL) the rise is when it began. */
+static void put_since(struct page *p, const struct group *g, const struct spike *spike)
 {
     facts_count(p->out, g->count, "alert", "alerts");
     html_raw(p, " (");
     html_share(p, g->count, p->f->summary->alerts);
     html_raw(p, ")");
     if (g->has_time) {
-        html_raw(p, " · since ");
-        html_minute(p, true, g->first_ms);
+        html_raw(p, spike != NULL ? " · " : " · since ");
+        if (spike != NULL)
+            facts_spike_text(p->out, spike);
+        else
+            html_minute(p, true, g->first_ms);
         if (is_ongoing(p->f->summary, g)) {
             html_raw(p, ", still happening at the end");
         } else {
@@ -114,7 +118,7 @@ static enum rc put_header(struct page *p)
                  form_groups(p->f) == 1 ? "<p class=\"lead\">" : "<p class=\"lead\">The largest: ");
         put_link(p, g, TITLE_BYTES_MAX);
         html_raw(p, " <span>");
-        put_since(p, g);
+        put_since(p, g, NULL);
         html_raw(p, "</span></p>\n");
     }
     bool is_damaged = ledger_is_damaged(p->f->ledger);
@@ -144,14 +148,10 @@ static enum rc put_picks(struct page *p)
         html_raw(p, " ");
         put_link(p, g, TITLE_BYTES_MAX);
         html_raw(p, "</p><p class=\"since\">");
-        put_since(p, g);
-        if (pick->reasons & PICK_SPIKING) {
-            struct spike spike;
-            if (!facts_spike(&g->hours, &spike))
-                return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
-            html_raw(p, " · ");
-            facts_spike_text(p->out, &spike);
-        }
+        struct spike spike;
+        if (!facts_spike(&g->hours, &spike))
+            return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");
+        put_since(p, g, pick->reasons & PICK_SPIKING ? &spike : NULL);
         html_raw(p, "</p></div>");
         if (!html_chart_spark(p, &g->hours))
             return err_set(p->f->err, RC_NO_MEMORY, "no memory for the report");

@@ -150,8 +150,9 @@ static enum rc put_spike(struct form *f, const struct hours *h)
     facts_hour(out, spike.from_hour);
     buf_printf(out, "\",\"at\":\"");
     facts_hour(out, spike.peak_hour);
-    buf_printf(out, "\",\"hours\":%" PRId64 ",\"count\":%" PRIu64 ",\"median\":%" PRIu64 "}",
+    buf_printf(out, "\",\"hours\":%" PRId64 ",\"count\":%" PRIu64 ",\"median\":%" PRIu64,
                spike.step_hours, spike.peak, spike.median);
+    buf_printf(out, ",\"most_before\":%" PRIu64 "}", spike.most_before);
     return RC_OK;
 }
 

@@ -111,17 +111,18 @@ static enum rc put_pick(struct form *f, const struct pick *pick)
     put_title(f, g);
     buf_printf(out, ", ");
     facts_count(out, g->count, "alert", "alerts");
-    buf_printf(out, " since ");
-    put_minute(out, g, g->first_ms);
+    struct spike spike;
+    if (!facts_spike(&g->hours, &spike))
+        return err_set(f->err, RC_NO_MEMORY, "no memory for the report");
     buf_printf(out, ", ");
-    put_where_phrase(f, g);
     if (pick->reasons & PICK_SPIKING) {
-        struct spike spike;
-        if (!facts_spike(&g->hours, &spike))
-            return err_set(f->err, RC_NO_MEMORY, "no memory for the report");
-        buf_printf(out, ", ");
         facts_spike_text(out, &spike);
+    } else {
+        buf_printf(out, "since ");
+        put_minute(out, g, g->first_ms);
     }
+    buf_printf(out, "; ");
+    put_where_phrase(f, g);
     buf_append_byte(out, '\n');
     return RC_OK;
 }

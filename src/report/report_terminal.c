@@ -271,15 +271,15 @@ static enum rc put_pick(struct form *f, const struct pick *pick, size_t columns)
     struct spike spike;
     bool is_known = facts_spike(&g->hours, &spike);
     buf_clear(&line);
-    facts_where(&line, g);
-    if (g->has_time) {
-        buf_printf(&line, "%ssince ", line.size > 0 ? ", " : "");
-        facts_minute(&line, g->first_ms);
-    }
     if (is_known && (pick->reasons & PICK_SPIKING)) {
-        buf_printf(&line, "; ");
         facts_spike_text(&line, &spike);
+        buf_printf(&line, "; ");
+    } else if (g->has_time) {
+        buf_printf(&line, "since ");
+        facts_minute(&line, g->first_ms);
+        buf_printf(&line, "; ");
     }
+    facts_where(&line, g);
     buf_printf(out, "\n    ");
     put_cell(f, buf_view(&line), columns - 4, true);
     buf_append_byte(out, '\n');

@@ -192,10 +192,33 @@ static void expect_rise(const uint64_t *counts, size_t count, int64_t from_hour)
 
 Test(report_facts, a_rise_begins_where_the_counts_stay_high_up_to_the_peak)
 {
-    expect_rise((uint64_t[]){1, 40, 1, 30, 60, 100, 50}, 7, 103);
-    expect_rise((uint64_t[]){30, 0, 25, 100}, 4, 102); /* not over a gap */
+    expect_rise((uint64_t[]){1, 24, 1, 30, 60, 100, 50}, 7, 103);
+    expect_rise((uint64_t[]){1, 40, 1, 30, 60, 100, 50}, 7, 101); /* over a dip */
+    expect_rise((uint64_t[]){30, 0, 0, 25, 100}, 5, 100);
+    expect_rise((uint64_t[]){30, 0, 0, 0, 25, 100}, 6, 104); /* too wide a gap */
     expect_rise((uint64_t[]){24, 100, 100}, 3, 101);
     expect_rise((uint64_t[]){7}, 1, 100);
+}
+
+Test(report_facts, what_broke_and_stayed_broken_is_a_spike_too)
+{
+    struct hours h = {0};
+    struct spike s;
+    struct buf out = {0};
+    for (int64_t hour = 0; hour < 4; hour++)
+        fake_hour(&h, 464592 + hour, 2 + (uint64_t)hour % 2);
+    for (int64_t hour = 4; hour < 40; hour++)
+        fake_hour(&h, 464592 + hour, 20 + (uint64_t)hour);
+    cr_assert(facts_spike(&h, &s));
+    cr_expect(s.is_spiking);
+    cr_expect_eq(s.from_hour, 464596);
+    facts_spike_text(&out, &s);
+    expect(&out, "from 2023-01-01 04:00 on up to 59 an hour, before at most 3");
+    h.at[0].count = 12;
+    cr_assert(facts_spike(&h, &s));
+    cr_expect(!s.is_spiking, "it has been as bad before");
+    free(h.at);
+    buf_done(&out);
 }
 
 Test(report_facts, where_is_named_or_counted)
