@@ -15,7 +15,7 @@ BUCKETS = {
     "every shape": ("--seed", 11, "--size", "24M", "--objects", 90,
                     "--shapes", "A,B,C,D,E,F,G,H,I", "--days", 3),
     "the usual shapes": ("--seed", 12, "--size", "40M", "--objects", 40,
-                         "--shapes", "A,B,C,D,E,G,H", "--days", 2),
+                         "--shapes", "A,B,C,D,E,G,H", "--days", 2, "--incident"),
     "one large plain object": ("--seed", 13, "--size", "48M", "--objects", 1, "--shapes", "D"),
     "one large gzip object": ("--seed", 14, "--size", "120M", "--objects", 1, "--shapes", "A",
                               "--gzip-level", 1),

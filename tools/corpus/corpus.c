@@ -34,6 +34,7 @@ static const char help[] =
     "      --accounts N           AWS accounts (default 4)\n"
     "      --functions N          Lambda functions (default 40)\n"
     "      --error-rate X         share of invocations that go wrong (default 0.02)\n"
+    "      --incident             payments in production fail from the last third on\n"
     "      --events-per-record N  mean number (default 20)\n"
     "      --gzip-level N         1 to 9 (default 6)\n"
     "      --threads N            (default 1)\n"
@@ -51,6 +52,7 @@ enum option_key {
     OPTION_ACCOUNTS,
     OPTION_FUNCTIONS,
     OPTION_ERROR_RATE,
+    OPTION_INCIDENT,
     OPTION_EVENTS,
     OPTION_GZIP_LEVEL,
     OPTION_THREADS,
@@ -69,6 +71,7 @@ static const struct option long_options[] = {
     {"accounts", required_argument, NULL, OPTION_ACCOUNTS},
     {"functions", required_argument, NULL, OPTION_FUNCTIONS},
     {"error-rate", required_argument, NULL, OPTION_ERROR_RATE},
+    {"incident", no_argument, NULL, OPTION_INCIDENT},
     {"events-per-record", required_argument, NULL, OPTION_EVENTS},
     {"gzip-level", required_argument, NULL, OPTION_GZIP_LEVEL},
     {"threads", required_argument, NULL, OPTION_THREADS},
@@ -172,6 +175,8 @@ static bool option_take(struct corpus_options *o, int key, const char *text)
     case OPTION_ERROR_RATE:
         o->error_rate = strtod(text, &end);
         return end != text && *end == '\0' && o->error_rate >= 0 && o->error_rate <= 1;
+    case OPTION_INCIDENT:
+        return o->has_incident = true;
     case OPTION_EVENTS:
         return parse_count(text, 10000, &o->events_per_record);
     case OPTION_GZIP_LEVEL:

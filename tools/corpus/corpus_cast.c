@@ -181,6 +181,17 @@ static void repertoire_init(struct cast *c, struct repertoire *r, enum style sty
         draw_init(&r->draws[pick], r, pick);
 }
 
+static const struct line *line_of_problem(const struct cast *c, enum style style, const char *name)
+{
+    const struct repertoire *r = &c->trouble[style];
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t problem = r->lines[i].problem;
+        if (problem != PROBLEM_NONE && strcmp(c->problems[problem].body->problem, name) == 0)
+            return &r->lines[i];
+    }
+    return NULL;
+}
+
 void cast_init(struct cast *c)
 {
     memset(c, 0, sizeof *c);
@@ -189,6 +200,7 @@ void cast_init(struct cast *c)
     for (enum style style = 0; style < STYLE_COUNT; style++) {
         repertoire_init(c, &c->traffic[style], style, traffic_bodies, traffic_bodies_count);
         repertoire_init(c, &c->trouble[style], style, problem_bodies, problem_bodies_count);
+        c->incident[style] = line_of_problem(c, style, "payment-declined");
     }
     for (enum system_line i = 0; i < SYSTEM_LINE_COUNT; i++) {
         const struct system_body *b = &system_bodies[i];

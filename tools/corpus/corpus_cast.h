@@ -50,6 +50,7 @@ struct problem {
 struct cast {
     struct repertoire traffic[STYLE_COUNT];
     struct repertoire trouble[STYLE_COUNT];
+    const struct line *incident[STYLE_COUNT]; /* of trouble */
     struct line system[SYSTEM_LINE_COUNT];
     struct problem *problems;
     uint32_t problems_count;

@@ -54,10 +54,30 @@ static void count_crash(struct maker *m)
     m->counts->alerts++;
 }
 
-enum outcome { OUTCOME_FINE, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_CRASH };
+enum outcome { OUTCOME_FINE, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_CRASH, OUTCOME_INCIDENT };
+
+static bool is_incident(struct maker *m)
+{
+    return m->function->has_incident && m->scene.ms >= m->world->incident_ms &&
+           m->shape != 'F' && m->cast->incident[m->function->style] != NULL &&
+           !random_once_in(&m->random, 4);
+}
+
+/* The program tries three times and says so each time. */
+static bool write_incident(struct maker *m)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        advance(m, 300);
+        if (!event_write(m, m->cast->incident[m->function->style]))
+            return false;
+    }
+    return true;
+}
 
 static enum outcome outcome_draw(struct maker *m)
 {
+    if (is_incident(m))
+        return OUTCOME_INCIDENT;
     if ((random_next(&m->random) >> 32) >= m->world->errors_per_2_32)
         return OUTCOME_FINE;
     uint32_t n = random_below(&m->random, 100);
@@ -85,6 +105,7 @@ static bool end_json(struct maker *m, enum outcome outcome, bool is_cold)
     switch (outcome) {
     case OUTCOME_FINE:
     case OUTCOME_ERROR:
+    case OUTCOME_INCIDENT:
         return say(m, SYSTEM_JSON_RUNTIME_DONE) &&
                say(m, is_cold ? SYSTEM_JSON_REPORT_COLD : SYSTEM_JSON_REPORT);
     case OUTCOME_TIMEOUT:
@@ -134,6 +155,7 @@ static bool end_text(struct maker *m, enum outcome outcome, bool is_cold)
         return end_crash(m);
     case OUTCOME_FINE:
     case OUTCOME_ERROR:
+    case OUTCOME_INCIDENT:
         break;
     }
     enum system_line report = SYSTEM_REPORT;
@@ -167,6 +189,8 @@ bool invocation_write(struct maker *m)
     if (!write_traffic(m, lines))
         return false;
     if (outcome == OUTCOME_ERROR && !write_error(m))
+        return false;
+    if (outcome == OUTCOME_INCIDENT && !write_incident(m))
         return false;
     if (!is_extracted)
         return m->function->style == STYLE_JSON ? end_json(m, outcome, is_cold)

@@ -22,6 +22,7 @@ struct corpus_options {
     int64_t start_ms; /* midnight UTC of the first day */
     unsigned accounts, functions;
     double error_rate;
+    bool has_incident;
     unsigned events_per_record;
     int gzip_level;
     unsigned threads;
@@ -39,6 +40,7 @@ struct function {
     enum style style;
     enum platform_age age;
     bool is_extracted; /* its filter cuts lines into time, request id, event */
+    bool has_incident; /* with --incident: most invocations fail from then on */
     unsigned limit_s, memory_mb;
 };
 
@@ -50,6 +52,7 @@ struct world {
     unsigned *text_functions; /* indexes of those that write no JSON lines */
     unsigned text_functions_count;
     uint64_t errors_per_2_32; /* --error-rate as a share of 2^32 */
+    int64_t incident_ms; /* with --incident: when it begins */
 };
 
 /* False when out of memory. */
