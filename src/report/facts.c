@@ -170,28 +170,47 @@ struct view facts_function_name(struct view log_group)
     return is_function ? view_from(log_group, lambda.size) : log_group;
 }
 
-void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const char *many)
+/* The entry of the largest count but for `than`; NULL where there is none. */
+static const struct tally_entry *largest(const struct tally *t, const struct tally_entry *than)
 {
     const struct tally_entry *most = NULL;
     for (size_t i = 0; i < t->count; i++) {
         const struct tally_entry *e = &t->entries[i];
-        if (most == NULL || e->count > most->count ||
-            (e->count == most->count && view_compare(e->key, most->key) < 0))
+        if (e != than && (most == NULL || e->count > most->count ||
+                          (e->count == most->count && view_compare(e->key, most->key) < 0)))
             most = e;
     }
-    bool is_only = t->count == 1 && t->other == 0 && !t->is_sampled;
-    if (most == NULL || (!is_only && most->count < total - total / 2)) {
+    return most;
+}
+
+static void put_part(struct buf *out, const struct tally_entry *e, uint64_t total)
+{
+    buf_append_view(out, facts_function_name(e->key));
+    buf_printf(out, " (");
+    facts_share(out, e->count, total);
+    buf_append_byte(out, ')');
+}
+
+void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const char *many)
+{
+    enum { MOST_PER_MILLE = 800, HALF_PER_MILLE = 500 };
+    const struct tally_entry *first = largest(t, NULL), *second = largest(t, first);
+    unsigned share = first != NULL ? facts_per_mille(first->count, total) : 0;
+    unsigned both = second != NULL ? facts_per_mille(first->count + second->count, total) : 0;
+    bool is_two = share < MOST_PER_MILLE && both >= MOST_PER_MILLE;
+    if (t->count == 1 && t->other == 0 && !t->is_sampled) {
+        buf_append_view(out, facts_function_name(first->key));
+    } else if (share >= HALF_PER_MILLE || is_two) {
+        buf_printf(out, "mostly ");
+        put_part(out, first, total);
+        if (is_two) {
+            buf_printf(out, " and ");
+            put_part(out, second, total);
+        }
+    } else {
         facts_keys(out, t);
         buf_printf(out, " %s", many);
-        return;
     }
-    buf_printf(out, is_only ? "" : "mostly ");
-    buf_append_view(out, facts_function_name(most->key));
-    if (is_only)
-        return;
-    buf_printf(out, " (");
-    facts_share(out, most->count, total);
-    buf_append_byte(out, ')');
 }
 
 void facts_where(struct buf *out, const struct group *g)

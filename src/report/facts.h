@@ -48,9 +48,9 @@ void facts_rank(const struct tally *t, struct ranked *ret);
 
 /* "orders-create" of "/aws/lambda/orders-create"; others as they are. */
 struct view facts_function_name(struct view log_group);
-/* What is one is named, what is half of the total or more too, the rest is
- * counted: "orders-create", "mostly orders-create (81 %)", "24 log groups".
- * Names come as they are: to be escaped. */
+/* What is one is named; so is what holds half of the total, and two that hold
+ * four fifths together; the rest is counted: "orders-create", "mostly
+ * orders-create (81 %)", "24 log groups". Names come as they are: to be escaped. */
 void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const char *many);
 /* Log groups and accounts in this way, parted by commas. */
 void facts_where(struct buf *out, const struct group *g);

@@ -381,9 +381,11 @@ const pictures = async (to) => {
   mkdirSync(to, { recursive: true });
   for (const [name, options, id] of [
     ["light", {}], ["dark", { colorScheme: "dark" }], ["phone", { viewport: { width: 390, height: 844 } }],
-    ["no-script", { javaScriptEnabled: false }], ["group", { viewport: { width: 1280, height: 1700 } }, shop.groups[0].fingerprint],
+    ["no-script", { javaScriptEnabled: false }], ["print", { print: true }], ["group", { viewport: { width: 1280, height: 1700 } }, shop.groups[0].fingerprint],
   ]) {
-    const { page, close } = await open(id ? `${shopUrl}#${id}` : shopUrl, options);
+    const { print, ...context } = options;
+    const { page, close } = await open(id ? `${shopUrl}#${id}` : shopUrl, context);
+    if (print) await page.emulateMedia({ media: "print" });
     await page.screenshot({ path: join(to, `${name}.png`), fullPage: !id });
     await close();
   }

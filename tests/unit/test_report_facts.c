@@ -233,10 +233,11 @@ Test(report_facts, where_is_named_or_counted)
     fake_tally(&g->log_groups, "/aws/lambda/b", 49);
     fake_tally(&g->log_groups, "plain", 1);
     facts_where(&out, g);
-    expect(&out, "mostly a (50 %), account 111122223333");
-    g->count = 101;
+    expect(&out, "mostly a (50 %) and b (49 %), account 111122223333");
+    g->count = 1000;
     facts_mostly(&out, &g->log_groups, g->count, "log groups");
     expect(&out, "3 log groups");
+    g->count = 101;
     g->accounts.is_sampled = true;
     facts_mostly(&out, &g->accounts, g->count, "accounts");
     expect(&out, "mostly 111122223333 (99 %)");
