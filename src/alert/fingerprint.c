@@ -47,8 +47,7 @@ bool event_is_alert(const struct event *e, enum level_class level)
     if (e->kind == KIND_METRIC)
         return false;
     return level == CLASS_ERROR || level == CLASS_FATAL || event_failure(e) != FAILURE_NONE ||
-           (event_has(e, COL_TITLE) &&
-            view_starts_with(e->cell[COL_TITLE].text, VIEW("[Action Required]")));
+           event_asks_for_action(e);
 }
 
 void fingerprint_text(uint64_t value, char ret_text[FINGERPRINT_TEXT_BYTES])

@@ -137,6 +137,13 @@ static inline struct view event_text(const struct event *e, enum column c)
     return event_has(e, c) ? e->cell[c].text : VIEW_NULL;
 }
 
+/* Whether the title asks a person to act: an alert, whatever the level. */
+static inline bool event_asks_for_action(const struct event *e)
+{
+    return event_has(e, COL_TITLE) &&
+           view_starts_with(e->cell[COL_TITLE].text, VIEW("[Action Required]"));
+}
+
 /* Appends the event as one line of JSON, a key per present column in column
  * order, and a newline: what `millrace events` prints. */
 struct buf;

@@ -16,6 +16,10 @@ struct interpret_options {
     enum raw_mode raw;
     const struct view *ignore_codes; /* compared in any ASCII case */
     size_t ignore_codes_count;
+    /* Of events that are no alerts only the cells that are counted are wanted:
+     * times, account, log group, request id, kind, level, a report's figures.
+     * Others may be left out, and RAW_MESSAGE of all events. */
+    bool counts_only;
 };
 
 struct interpreter;

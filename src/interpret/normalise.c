@@ -246,16 +246,17 @@ static bool take_level(const struct work *w, struct member *member)
     return true;
 }
 
-static void take_levels(const struct work *w, enum severity fallback)
+static bool take_levels(const struct work *w)
 {
-    if (take_level(w, data_at(w, KEY_LEVEL)) || take_level(w, data_at(w, KEY_LOG_LEVEL)) ||
-        take_level(w, sibling_at(w, KEY_LEVEL)) || take_level(w, sibling_at(w, KEY_LOG_LEVEL)))
-        return;
-    if (fallback == SEVERITY_NONE) {
-        bool is_error = event_has(w->event, COL_ERROR_TYPE) && event_has(w->event, COL_STACK);
-        fallback = is_error ? SEVERITY_ERROR : SEVERITY_INFO;
-    }
-    event_set_severity(w->event, fallback);
+    return take_level(w, data_at(w, KEY_LEVEL)) || take_level(w, data_at(w, KEY_LOG_LEVEL)) ||
+           take_level(w, sibling_at(w, KEY_LEVEL)) || take_level(w, sibling_at(w, KEY_LOG_LEVEL));
+}
+
+/* The level where neither the payload nor its line names one. */
+static enum severity level_of_error(const struct event *event)
+{
+    bool is_error = event_has(event, COL_ERROR_TYPE) && event_has(event, COL_STACK);
+    return is_error ? SEVERITY_ERROR : SEVERITY_INFO;
 }
 
 static char *put(char *to, struct view v)
@@ -318,6 +319,12 @@ static bool is_metric(const struct work *w)
            json_member_find(w->in->parser, aws->value, VIEW("CloudWatchMetrics"), &metrics);
 }
 
+/* A payload becomes an alert by its level or its title. */
+static bool is_no_alert(const struct event *event)
+{
+    return event->severity < SEVERITY_ERROR && !event_asks_for_action(event);
+}
+
 void normalise(struct interpreter *in, const struct message_payload *payload, struct view words,
                enum severity fallback, struct event *event, bool *is_doubtful)
 {
@@ -325,6 +332,17 @@ void normalise(struct interpreter *in, const struct message_payload *payload, st
     const struct work *w = &work;
     event_set_kind(event, is_metric(w) ? KIND_METRIC : KIND_LOG);
     take_text(w, COL_TITLE, data_at(w, KEY_TITLE));
+    take_request_ids(w);
+    if (!event_has(event, COL_LOGGED_AT))
+        (void)(take_time(w, data_at(w, KEY_TIMESTAMP)) ||
+               take_time(w, sibling_at(w, KEY_TIMESTAMP)));
+    bool has_level = take_levels(w);
+    if (!has_level && fallback != SEVERITY_NONE) {
+        event_set_severity(event, fallback);
+        has_level = true;
+    }
+    if (in->options->counts_only && has_level && is_no_alert(event))
+        return;
     take_message(w);
     take_text(w, COL_CODE, data_at(w, KEY_CODE));
     take_error(w, COL_ERROR_TYPE, KEY_ERROR_TYPE, VIEW("name"));
@@ -335,11 +353,8 @@ void normalise(struct interpreter *in, const struct message_payload *payload, st
     (void)(take_any(w, COL_PROMISE, data_at(w, KEY_PROMISE)) ||
            take_any(w, COL_PROMISE, sibling_at(w, KEY_PROMISE)));
     take_details(w);
-    take_request_ids(w);
     take_trace_ids(w);
-    if (!event_has(event, COL_LOGGED_AT))
-        (void)(take_time(w, data_at(w, KEY_TIMESTAMP)) ||
-               take_time(w, sibling_at(w, KEY_TIMESTAMP)));
-    take_levels(w, fallback);
+    if (!has_level)
+        event_set_severity(event, level_of_error(event));
     compose_attributes(w, words);
 }

@@ -72,7 +72,8 @@ enum rc payload_open(struct interpreter *in, struct view json, struct message_pa
     bool is_too_many;
     if (!members_read(m, in->parser, ret->root, &in->text, &is_too_many))
         return RC_NO_MEMORY;
-    ret->has_duplicates = has_inner_duplicates(in);
+    /* Only the raw message depends on duplicates in values. */
+    ret->has_duplicates = !in->options->counts_only && has_inner_duplicates(in);
     if (m->may_repeat && members_drop_duplicates(m))
         ret->has_duplicates = true;
     members_find(m, 0, m->count, &ret->outer);
