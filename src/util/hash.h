@@ -7,6 +7,9 @@
 
 #include "util/view.h"
 
+/* Compiled in: most of what is hashed is a request id or a name, and a call costs
+ * as much as they do. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 struct hash128 {
