@@ -48,6 +48,10 @@
 #define BATCHES_WANTED 64
 #define BATCH_OBJECTS_MAX 4096 /* an object has a cost besides its bytes */
 
+/* Events of one record that glances take: 1 MiB of notes. CloudWatch's records
+ * hold a few hundred; one with more is parsed. */
+#define GLANCE_ENTRIES_MAX 8192
+
 /* Dataset. */
 #define ROWS_BYTES_MAX MIB(64) /* rows staged before they are sorted and written */
 #define PAGE_BYTES MIB(1)      /* uncompressed Parquet page (soft) */

@@ -23,6 +23,9 @@ struct object_sink {
     enum rc (*on_event)(void *context, struct event *event, struct err *err);
     /* A damaged span, in order. */
     enum rc (*on_damage)(void *context, const struct quarantine_span *span, struct err *err);
+    /* Whether counting this request id once more would change nothing. Asked
+     * only with interpret_options.counts_only; NULL: no. */
+    bool (*request_is_counted)(void *context, struct view request_id);
     /* Asked between windows: true ends the object with RC_STOPPED. */
     bool (*is_stopping)(void *context);
 };

@@ -3,6 +3,7 @@
 #ifndef MILLRACE_OBJECT_LEVEL_H
 #define MILLRACE_OBJECT_LEVEL_H
 
+#include "glance/record.h"
 #include "limits.h"
 #include "object.h"
 #include "split/splitter.h"
@@ -59,6 +60,8 @@ struct object_reader {
     struct giant_slot *slot;
     bool holds_slot;
     struct interpreter *interpreter;
+    struct glancer glancer;
+    struct record_glancer record_glancer;
     struct level levels[LEVELS_MAX];
     struct buf export_stream;
 

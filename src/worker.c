@@ -192,6 +192,12 @@ static enum rc on_damage(void *context, const struct quarantine_span *span, stru
     return file_writer_write(w->quarantine, buf_view(&w->line), err);
 }
 
+static bool request_is_counted(void *context, struct view request_id)
+{
+    const struct worker *w = context;
+    return groups_counted_request(w->groups, request_id);
+}
+
 static bool is_stopping(void *context)
 {
     const struct worker *w = context;
@@ -382,8 +388,11 @@ static enum rc worker_init(struct worker *w, struct err *err)
 {
     const struct worker_shared *shared = w->shared;
     w->attempt = -1;
-    w->sink = (struct object_sink){
-        .context = w, .on_event = on_event, .on_damage = on_damage, .is_stopping = is_stopping};
+    w->sink = (struct object_sink){.context = w,
+                                   .on_event = on_event,
+                                   .on_damage = on_damage,
+                                   .request_is_counted = request_is_counted,
+                                   .is_stopping = is_stopping};
     w->reader = object_reader_new(shared->object_options, shared->slot, &w->sink);
     w->groups = groups_new(shared->rules, GROUPS_BYTES_MAX);
     struct rows_options rows = {.bytes_max = ROWS_BYTES_MAX,

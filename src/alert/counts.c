@@ -145,6 +145,11 @@ static void add_clock(struct summary *t, int64_t event_ms, int64_t line_ms)
         t->clock_skew_ms_max = skew_ms;
 }
 
+bool counts_has_request(const struct counts *c, struct view request_id)
+{
+    return c->has_last_request && hash64(request_id) == c->last_request;
+}
+
 bool counts_add(struct counts *c, const struct event *e, enum level_class level)
 {
     struct summary *t = &c->totals;

@@ -52,6 +52,10 @@ void counts_clear(struct counts *c);
 
 bool counts_add(struct counts *c, const struct event *e, enum level_class level);
 
+/* Whether a row with this request id was counted lately: another one then adds
+ * no request. False where it is not known. */
+bool counts_has_request(const struct counts *c, struct view request_id);
+
 /* Counts one alert among rows counted before; `cause` where the platform tells
  * of a failed invocation. */
 struct alert;

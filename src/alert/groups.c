@@ -151,6 +151,11 @@ enum rc groups_add(struct groups *g, struct event *e)
     return RC_OK;
 }
 
+bool groups_counted_request(const struct groups *g, struct view request_id)
+{
+    return counts_has_request(&g->counts, request_id);
+}
+
 static enum rc write_pending(const struct groups *g, struct wire_writer *w, struct buf *bytes,
                              struct err *err)
 {

@@ -20,6 +20,10 @@ void groups_free(struct groups *g);
  * counted; spill with groups_spill() and add again. RC_NO_MEMORY otherwise. */
 NODISCARD enum rc groups_add(struct groups *g, struct event *e);
 
+/* Whether a row with this request id was counted lately, so that counting it
+ * again adds no request. False where it is not known. */
+bool groups_counted_request(const struct groups *g, struct view request_id);
+
 /* Sets COL_FINGERPRINT where the event is an alert, as groups_add() does, and
  * counts nothing: what `millrace events` prints equals the dataset. */
 void groups_name(struct groups *g, struct event *e);

@@ -80,6 +80,9 @@ static inline bool json_string_equals(struct json_value string, struct view text
  * then the view is null. A lone surrogate becomes U+FFFD. */
 struct view json_string_text(struct json_value string, enum cpu cpu, struct buf *out);
 
+/* The same for what stands between the quotes of a sound string. */
+struct view json_inside_text(struct view inside, enum cpu cpu, struct buf *out);
+
 /* Appends a value's text without white space between its tokens; strings and
  * numbers as written. */
 bool json_append_compact(const struct json_parser *p, struct json_value value, struct buf *out);

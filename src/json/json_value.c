@@ -22,7 +22,11 @@ bool json_inside_equals(struct view inside, struct view text)
 struct view json_string_text(struct json_value string, enum cpu cpu, struct buf *out)
 {
     assert(string.type == JSON_STRING);
-    struct view inside = view_slice(string.raw, 1, string.raw.size - 1);
+    return json_inside_text(view_slice(string.raw, 1, string.raw.size - 1), cpu, out);
+}
+
+struct view json_inside_text(struct view inside, enum cpu cpu, struct buf *out)
+{
     size_t plain = view_find_byte(inside, '\\', 0);
     if (plain == inside.size)
         return inside;

@@ -1,0 +1,91 @@
+#include "glance/glance.h"
+
+#include "glance/body.h"
+#include "glance/head.h"
+#include "glance/system.h"
+#include "interpret/system_line.h"
+
+void glancer_init(struct glancer *ret, enum cpu cpu)
+{
+    *ret = (struct glancer){.marks = marks_kernel(cpu)};
+    if (ret->marks == NULL)
+        ret->marks = marks_scalar;
+    mark_tables_fill(&ret->tables);
+}
+
+static void begin(const struct glimpse *glimpse, const struct event_context *context,
+                  struct event *ret)
+{
+    ret->present = 0;
+    ret->severity = SEVERITY_NONE;
+    ret->failure = FAILURE_NONE;
+    ret->is_ignored = false;
+    ret->is_extracted = !view_is_null(glimpse->extracted_event);
+    ret->is_unverified = false;
+    ret->is_cold_start = false;
+    if (glimpse->has_timestamp)
+        event_set_integer(ret, COL_TIMESTAMP, glimpse->timestamp_ms);
+    event_set_text(ret, COL_ACCOUNT_ID, context->account_id);
+    event_set_text(ret, COL_LOG_GROUP, context->log_group);
+}
+
+/* ---- Lambda's own lines ---- */
+
+/* Whether every escape is a tab, a newline or a carriage return. What reads
+ * system lines takes these for what they stand for. */
+static bool has_separators_only(struct view text)
+{
+    for (size_t at = view_find_byte(text, '\\', 0); at < text.size;
+         at = view_find_byte(text, '\\', at + 2)) {
+        char letter = text.data[at + 1]; /* an escape has one at least */
+        if (letter != 't' && letter != 'n' && letter != 'r')
+            return false;
+    }
+    return true;
+}
+
+/* None of the words that such a line begins with is a level or another head. A
+ * status may make it an alert. */
+static bool tell_system(struct view message, struct event *ret)
+{
+    struct facts facts;
+    bool is_known = system_glance(message, &facts) ||
+                    (has_separators_only(message) && system_line_read(message, &facts));
+    if (!is_known || facts.status.size > 0)
+        return false;
+    system_line_tell(&facts, NULL, ret); /* no title without a status */
+    return true;
+}
+
+static bool may_be_system(struct view message)
+{
+    return message.size > 0 && message.data[0] >= 'A' && message.data[0] <= 'Z';
+}
+
+/* ---- Events ---- */
+
+static bool read_head(const struct glimpse *glimpse, struct head *ret)
+{
+    if (view_is_null(glimpse->extracted_event))
+        return head_read(glimpse->message, ret);
+    return head_read_event(glimpse, ret);
+}
+
+bool glance_event(const struct glancer *g, const struct glimpse *glimpse,
+                  const struct event_context *context, struct event *ret)
+{
+    struct head head;
+    begin(glimpse, context, ret);
+    if (view_is_null(glimpse->extracted_event) && may_be_system(glimpse->message))
+        return tell_system(glimpse->message, ret);
+    if (!read_head(glimpse, &head))
+        return false;
+    event_set_text(ret, COL_REQUEST_ID, head.request_id);
+    if (!view_is_null(head.time)) {
+        int64_t ms;
+        if (!head_time(head.time, &ms))
+            return false;
+        event_set_integer(ret, COL_LOGGED_AT, ms);
+    }
+    return body_read(g, glimpse, &head, ret);
+}

@@ -1,0 +1,230 @@
+#include "glance/head.h"
+
+#include "glance/glance.h"
+#include "interpret/time_parse.h"
+
+/* ---- Eight bytes at a time ---- */
+
+#define BYTES(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS BYTES(0x80)
+
+static uint64_t eight(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof(bytes));
+    return bytes;
+}
+
+/* The high bit of each byte that is at least `first` and below `end`. Bytes are
+ * below 128, so that no sum reaches the next one. */
+static uint64_t between(uint64_t bytes, unsigned first, unsigned end)
+{
+    return (bytes + BYTES(0x80 - first)) & ~(bytes + BYTES(0x80 - end)) & HIGH_BITS;
+}
+
+static bool are_digits(uint64_t bytes)
+{
+    return (bytes & HIGH_BITS) == 0 && between(bytes, '0', '9' + 1) == HIGH_BITS;
+}
+
+static bool are_hex(uint64_t bytes)
+{
+    uint64_t hex = between(bytes, '0', '9' + 1) | between(bytes | BYTES(0x20), 'a', 'f' + 1);
+    return (bytes & HIGH_BITS) == 0 && hex == HIGH_BITS;
+}
+
+/* Bytes whose places in `fixed` are not NUL must be those; the others become
+ * what is left to look at, with zeros in place of the fixed ones. */
+static bool fixed_are(const char *at, const char fixed[static 8], uint64_t *ret_rest)
+{
+    uint64_t wanted = eight(fixed), zeros = BYTES('0');
+    uint64_t places = between(wanted, 1, 0x80);
+    uint64_t mask = (places >> 7) * 0xff;
+    uint64_t bytes = eight(at);
+    *ret_rest = (bytes & ~mask) | (zeros & mask);
+    return (bytes & mask) == wanted;
+}
+
+static bool digits_fit(const char *at, const char fixed[static 8])
+{
+    uint64_t rest;
+    return fixed_are(at, fixed, &rest) && are_digits(rest);
+}
+
+static bool hex_fits(const char *at, const char fixed[static 8])
+{
+    uint64_t rest;
+    return fixed_are(at, fixed, &rest) && are_hex(rest);
+}
+
+bool head_is_uuid(struct view text)
+{
+    const char *p = text.data;
+    return text.size >= UUID_BYTES && p[8] == '-' && are_hex(eight(p)) &&
+           hex_fits(p + 9, "\0\0\0\0-\0\0") && hex_fits(p + 17, "\0-\0\0\0\0-") &&
+           are_hex(eight(p + 24)) && are_hex(eight(p + 28));
+}
+
+/* `2023-01-05T11:00:05.843Z`, any digits. */
+#define TIME_BYTES 24
+
+static bool is_time(struct view text)
+{
+    const char *p = text.data;
+    return text.size >= TIME_BYTES && digits_fit(p, "\0\0\0\0-\0\0-") &&
+           digits_fit(p + 8, "\0\0T\0\0:\0") && digits_fit(p + 15, "\0:\0\0.\0\0") && p[23] == 'Z';
+}
+
+bool head_time(struct view text, int64_t *ret_ms)
+{
+    if (text.size != TIME_BYTES || !is_time(text))
+        return false;
+    struct time_text time = time_parse_iso(text);
+    *ret_ms = time.ms;
+    return time.is_valid;
+}
+
+/* ---- Words ---- */
+
+static bool is_tab(struct view text, size_t at)
+{
+    return text.size >= at + 2 && text.data[at] == '\\' && text.data[at + 1] == 't';
+}
+
+/* A level and the tab behind it: its size, 0 where none that is known here
+ * stands. What .NET writes begins with a small letter. */
+static size_t level_and_tab(struct view text, enum severity *ret)
+{
+    static const struct {
+        struct view word;
+        enum severity level;
+    } levels[] = {
+        {{"INFO\\t", 6}, SEVERITY_INFO},    {{"DEBUG\\t", 7}, SEVERITY_DEBUG},
+        {{"WARN\\t", 6}, SEVERITY_WARN},    {{"TRACE\\t", 7}, SEVERITY_TRACE},
+        {{"info\\t", 6}, SEVERITY_INFO},    {{"dbug\\t", 6}, SEVERITY_DEBUG},
+        {{"warn\\t", 6}, SEVERITY_WARN},    {{"trce\\t", 6}, SEVERITY_TRACE},
+        {{"WARNING\\t", 9}, SEVERITY_WARN},
+    };
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        if (text.size > 0 && text.data[0] == levels[i].word.data[0] &&
+            view_starts_with(text, levels[i].word)) {
+            *ret = levels[i].level;
+            return levels[i].word.size;
+        }
+    }
+    return 0;
+}
+
+/* ---- Forms ---- */
+
+/* A time, a tab, a UUID or `undefined`, a tab: the size of all that, or 0. */
+static size_t stamp_size(struct view text, struct head *ret)
+{
+    const struct view none = VIEW("undefined\\t");
+    enum { ID_AT = TIME_BYTES + 2, ID_END = ID_AT + UUID_BYTES };
+    if (text.size < ID_END + 2 || !is_tab(text, TIME_BYTES) || !is_time(text))
+        return 0;
+    ret->time = view_slice(text, 0, TIME_BYTES);
+    if (view_starts_with(view_from(text, ID_AT), none))
+        return ID_AT + none.size;
+    if (!is_tab(text, ID_END) || !head_is_uuid(view_from(text, ID_AT)))
+        return 0;
+    ret->request_id = view_slice(text, ID_AT, ID_END);
+    return ID_END + 2;
+}
+
+/* Whether a text that begins with none of the levels above begins with none at
+ * all. Tokens are four small letters, which an escape may stand for, and white
+ * space; no level's word begins with the other capitals. */
+static bool has_no_level(struct view body)
+{
+    enum { TOKEN_BYTES = 4 };
+    if (body.size <= TOKEN_BYTES)
+        return false;
+    char first = body.data[0];
+    if (first >= 'a' && first <= 'z')
+        return body.data[TOKEN_BYTES] != ' ' &&
+               !view_has_byte(view_slice(body, 0, TOKEN_BYTES + 1), '\\');
+    return first != '[' && first != ' ' && first != '\\' && strchr("CDEFILTW", first) == NULL;
+}
+
+/* `<time>⇥<id>⇥LEVEL⇥body`, and Node.js 8's without the level. */
+static bool read_timed(struct view message, struct head *ret)
+{
+    size_t at = stamp_size(message, ret);
+    if (at == 0)
+        return false;
+    ret->body = view_from(message, at);
+    size_t level = level_and_tab(ret->body, &ret->level);
+    ret->body = view_from(ret->body, level);
+    return level > 0 || has_no_level(ret->body);
+}
+
+/* `[LEVEL]⇥<time>⇥<id>⇥body` and `[LEVEL] body`. */
+static bool read_bracketed(struct view message, struct head *ret)
+{
+    static const struct {
+        struct view word;
+        enum severity level;
+    } levels[] = {
+        {{"[INFO]", 6}, SEVERITY_INFO},    {{"[DEBUG]", 7}, SEVERITY_DEBUG},
+        {{"[WARNING]", 9}, SEVERITY_WARN}, {{"[WARN]", 6}, SEVERITY_WARN},
+        {{"[TRACE]", 7}, SEVERITY_TRACE},
+    };
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]) && at == 0; i++) {
+        if (view_starts_with(message, levels[i].word)) {
+            at = levels[i].word.size;
+            ret->level = levels[i].level;
+        }
+    }
+    if (at == 0)
+        return false;
+    if (is_tab(message, at)) {
+        size_t stamp = stamp_size(view_from(message, at + 2), ret);
+        ret->body = view_from(message, at + 2 + stamp);
+        return stamp > 0;
+    }
+    /* One space, and what follows cannot be a time. */
+    if (message.size < at + 2 || message.data[at] != ' ')
+        return false;
+    ret->body = view_from(message, at + 1);
+    char first = ret->body.data[0];
+    return first != ' ' && first != '\\' && !byte_is_digit(first);
+}
+
+bool head_read(struct view message, struct head *ret)
+{
+    *ret = (struct head){.level = SEVERITY_NONE, .body = message, .is_bare = true};
+    if (message.size == 0)
+        return false;
+    char first = message.data[0];
+    if (byte_is_digit(first) || first == '[') {
+        ret->is_bare = false;
+        return first == '[' ? read_bracketed(message, ret) : read_timed(message, ret);
+    }
+    /* No form of lines begins with these. */
+    return first == '{' || (first >= 'a' && first <= 'z');
+}
+
+bool head_read_event(const struct glimpse *glimpse, struct head *ret)
+{
+    struct view event = glimpse->extracted_event, message = glimpse->message;
+    *ret = (struct head){.request_id = glimpse->extracted_request_id,
+                         .time = glimpse->extracted_timestamp};
+    if (ret->request_id.size != UUID_BYTES || !head_is_uuid(ret->request_id) ||
+        view_is_null(ret->time))
+        return false;
+    size_t level = level_and_tab(event, &ret->level);
+    ret->body = view_from(event, level);
+    /* The event is not all of the message, where the message begins with a time
+     * and the event does not. */
+    if (message.size == 0 || !byte_is_digit(message.data[0]) || event.size == 0 ||
+        byte_is_digit(event.data[0]))
+        return false;
+    if (level > 0)
+        return true;
+    /* A level in the message alone would count. */
+    struct head whole = {.level = SEVERITY_NONE};
+    return has_no_level(event) && read_timed(message, &whole) && whole.level == SEVERITY_NONE;
+}

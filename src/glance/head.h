@@ -1,0 +1,32 @@
+/* head.h - the heads of lines that a glance knows, with tabs as they are
+ * written: a backslash and a `t`. */
+#ifndef MILLRACE_HEAD_H
+#define MILLRACE_HEAD_H
+
+#include "interpret/event.h"
+
+struct head {
+    enum severity level;    /* TRACE to WARN, or none */
+    struct view request_id; /* a UUID, or null */
+    struct view time;       /* for head_time(), or null */
+    struct view body;       /* what follows the level */
+    bool is_bare;           /* nothing was cut */
+};
+
+/* Takes the head of a message. False where lambda_line.h has to. */
+bool head_read(struct view message, struct head *ret);
+
+/* The same for an event that a filter extracted from the message with its
+ * request id and time. */
+struct glimpse;
+bool head_read_event(const struct glimpse *glimpse, struct head *ret);
+
+/* The time `2023-01-05T11:00:05.843Z`, in exactly that form; false for others
+ * and for dates that do not exist. */
+bool head_time(struct view text, int64_t *ret_ms);
+
+/* Whether `text` begins with a UUID, in either case. */
+bool head_is_uuid(struct view text);
+#define UUID_BYTES 36
+
+#endif
