@@ -1,46 +1,17 @@
 #include "glance/head.h"
 
+#include "glance/eight.h"
 #include "glance/glance.h"
-#include "interpret/time_parse.h"
-
-/* ---- Eight bytes at a time ---- */
-
-#define BYTES(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define HIGH_BITS BYTES(0x80)
-
-static uint64_t eight(const char *at)
-{
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof(bytes));
-    return bytes;
-}
-
-/* The high bit of each byte that is at least `first` and below `end`. Bytes are
- * below 128, so that no sum reaches the next one. */
-static uint64_t between(uint64_t bytes, unsigned first, unsigned end)
-{
-    return (bytes + BYTES(0x80 - first)) & ~(bytes + BYTES(0x80 - end)) & HIGH_BITS;
-}
-
-static bool are_digits(uint64_t bytes)
-{
-    return (bytes & HIGH_BITS) == 0 && between(bytes, '0', '9' + 1) == HIGH_BITS;
-}
-
-static bool are_hex(uint64_t bytes)
-{
-    uint64_t hex = between(bytes, '0', '9' + 1) | between(bytes | BYTES(0x20), 'a', 'f' + 1);
-    return (bytes & HIGH_BITS) == 0 && hex == HIGH_BITS;
-}
+#include "util/text.h"
 
 /* Bytes whose places in `fixed` are not NUL must be those; the others become
  * what is left to look at, with zeros in place of the fixed ones. */
 static bool fixed_are(const char *at, const char fixed[static 8], uint64_t *ret_rest)
 {
-    uint64_t wanted = eight(fixed), zeros = BYTES('0');
-    uint64_t places = between(wanted, 1, 0x80);
+    uint64_t wanted = eight_load(fixed), zeros = EIGHT('0');
+    uint64_t places = eight_between(wanted, 1, 0x80);
     uint64_t mask = (places >> 7) * 0xff;
-    uint64_t bytes = eight(at);
+    uint64_t bytes = eight_load(at);
     *ret_rest = (bytes & ~mask) | (zeros & mask);
     return (bytes & mask) == wanted;
 }
@@ -48,21 +19,21 @@ static bool fixed_are(const char *at, const char fixed[static 8], uint64_t *ret_
 static bool digits_fit(const char *at, const char fixed[static 8])
 {
     uint64_t rest;
-    return fixed_are(at, fixed, &rest) && are_digits(rest);
+    return fixed_are(at, fixed, &rest) && eight_are_digits(rest);
 }
 
 static bool hex_fits(const char *at, const char fixed[static 8])
 {
     uint64_t rest;
-    return fixed_are(at, fixed, &rest) && are_hex(rest);
+    return fixed_are(at, fixed, &rest) && eight_are_hex(rest);
 }
 
 bool head_is_uuid(struct view text)
 {
     const char *p = text.data;
-    return text.size >= UUID_BYTES && p[8] == '-' && are_hex(eight(p)) &&
+    return text.size >= UUID_BYTES && p[8] == '-' && eight_are_hex(eight_load(p)) &&
            hex_fits(p + 9, "\0\0\0\0-\0\0") && hex_fits(p + 17, "\0-\0\0\0\0-") &&
-           are_hex(eight(p + 24)) && are_hex(eight(p + 28));
+           eight_are_hex(eight_load(p + 24)) && eight_are_hex(eight_load(p + 28));
 }
 
 /* `2023-01-05T11:00:05.843Z`, any digits. */
@@ -75,13 +46,22 @@ static bool is_time(struct view text)
            digits_fit(p + 8, "\0\0T\0\0:\0") && digits_fit(p + 15, "\0:\0\0.\0\0") && p[23] == 'Z';
 }
 
+static unsigned pair_at(const char *digits)
+{
+    return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
+}
+
 bool head_time(struct view text, int64_t *ret_ms)
 {
+    const char *p = text.data;
     if (text.size != TIME_BYTES || !is_time(text))
         return false;
-    struct time_text time = time_parse_iso(text);
-    *ret_ms = time.ms;
-    return time.is_valid;
+    unsigned year = pair_at(p) * 100 + pair_at(p + 2), month = pair_at(p + 5), day = pair_at(p + 8);
+    unsigned hour = pair_at(p + 11), minute = pair_at(p + 14), second = pair_at(p + 17);
+    unsigned ms = pair_at(p + 20) * 10 + (unsigned)(p[22] - '0');
+    int64_t minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute;
+    *ret_ms = (minutes * 60 + second) * 1000 + ms;
+    return civil_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60;
 }
 
 /* ---- Words ---- */

@@ -84,13 +84,13 @@ static unsigned pair_at(const char *text, bool *bad)
     return tens * 10 + ones;
 }
 
-/* `YYYY?MM?DD?hh:mm:ss` with `mark` in the date. */
-static struct time_text parse(struct view text, char mark)
+/* `YYYY?MM?DD?hh:mm:ss` with `mark` in the date. *ret, all zeros, is filled in
+ * place: a copy made right after would wait for each part to be written. */
+static void parse(struct view text, char mark, struct time_text *ret)
 {
-    struct time_text none = {0};
     const char *p = text.data;
     if (text.size < 19 || p[4] != mark || p[7] != mark || p[13] != ':' || p[16] != ':')
-        return none;
+        return;
     bool bad = false;
     unsigned century = pair_at(p, &bad);
     unsigned year = century * 100 + pair_at(p + 2, &bad);
@@ -100,32 +100,34 @@ static struct time_text parse(struct view text, char mark)
     unsigned minute = pair_at(p + 14, &bad);
     unsigned second = pair_at(p + 17, &bad);
     if (bad)
-        return none;
+        return;
 
-    struct time_text t = {.size = 19, .separator = text.data[10]};
-    parse_fraction(text, &t);
-    int64_t zone_ms = parse_zone(text, &t);
-    t.is_valid = civil_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60;
-    if (t.is_valid) {
-        t.ms = days_from_civil(year, month, day) * DAY_MS + hour * (int64_t)HOUR_MS +
-               minute * (int64_t)MINUTE_MS + second * SECOND_MS + fraction_ms(&t) - zone_ms;
+    ret->size = 19;
+    ret->separator = p[10];
+    parse_fraction(text, ret);
+    int64_t zone_ms = parse_zone(text, ret);
+    ret->is_valid = civil_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60;
+    if (ret->is_valid) {
+        ret->ms = days_from_civil(year, month, day) * DAY_MS + hour * (int64_t)HOUR_MS +
+                  minute * (int64_t)MINUTE_MS + second * SECOND_MS + fraction_ms(ret) - zone_ms;
     }
-    t.is_doubtful = !t.is_valid || !t.has_zone || t.fraction_digits > 3;
-    return t;
+    ret->is_doubtful = !ret->is_valid || !ret->has_zone || ret->fraction_digits > 3;
 }
 
 struct time_text time_parse_iso(struct view text)
 {
-    if (text.size < 19 || (text.data[10] != 'T' && text.data[10] != ' '))
-        return (struct time_text){0};
-    return parse(text, '-');
+    struct time_text t = {0};
+    if (text.size >= 19 && (text.data[10] == 'T' || text.data[10] == ' '))
+        parse(text, '-', &t);
+    return t;
 }
 
 struct time_text time_parse_go(struct view text)
 {
-    if (text.size < 19 || text.data[10] != ' ')
-        return (struct time_text){0};
-    return parse(text, '/');
+    struct time_text t = {0};
+    if (text.size >= 19 && text.data[10] == ' ')
+        parse(text, '/', &t);
+    return t;
 }
 
 struct time_text time_parse_whole(struct view text)
