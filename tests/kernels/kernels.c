@@ -1,0 +1,115 @@
+/* Every vector kernel of the machine it runs on against its scalar twin, over
+ * random texts. Needs no library, so that the cross compiler can build it: the
+ * unit tests say more, but only of the machine that builds them. */
+
+#include "glance/marks.h"
+#include "split/seam.h"
+#include "json/escapes.h"
+#include "json/unescape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BYTES_MAX = 700, SLACK = 64, ROUNDS = 30000 };
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Few different bytes, most of which mean something, and now and then any. */
+static struct view fill(uint64_t *seed, char *text)
+{
+    static const char *const alphabets[] = {"\\\\nu0aF\"/tx", "}{ \n\t\"a", "velmo_awcdqustn\\[Ar",
+                                            "abcdefg \\n"};
+    const char *alphabet = alphabets[random_next(seed) % 4];
+    size_t letters = strlen(alphabet), size = random_next(seed) % (BYTES_MAX + 1);
+    bool is_wild = random_next(seed) % 4 == 0;
+    for (size_t i = 0; i < size; i++) {
+        uint64_t n = random_next(seed) >> 20;
+        text[i] = is_wild && n % 5 == 0 ? (char)(n >> 8) : alphabet[(n >> 8) % letters];
+    }
+    memset(text + size, '{', SLACK);
+    return view_of(text, size);
+}
+
+static bool unescape_agrees(enum cpu cpu, struct view text)
+{
+    char want[BYTES_MAX + SLACK], got[BYTES_MAX + SLACK];
+    size_t size = unescape_scalar(want, text);
+    return unescape_kernel(cpu)(got, text) == size &&
+           (size == UNESCAPE_INVALID || memcmp(want, got, size) == 0);
+}
+
+static bool seam_agrees(enum cpu cpu, struct view text)
+{
+    uint32_t want[BYTES_MAX + SLACK], got[BYTES_MAX + SLACK];
+    struct seam_state one = {0}, other = {0};
+    size_t at = 0, end = 0;
+    size_t count = seam_scan_scalar(text, &at, &one, want, BYTES_MAX);
+    return seam_scan_kernel(cpu)(text, &end, &other, got, BYTES_MAX) == count && at == end &&
+           one.after_close == other.after_close && memcmp(want, got, count * sizeof(*got)) == 0;
+}
+
+/* Kernels may name places of their own, besides where a word begins. */
+static bool marks_agree(enum cpu cpu, const struct mark_tables *tables, struct view text)
+{
+    static const char *const words[] = {"vel", "cod", "que", "emo"};
+    uint32_t got[MARKS_MAX + MARKS_SPARE];
+    size_t count =
+        marks_kernel(cpu)(tables, text, MARK_LEVEL | MARK_CODE | MARK_MISSING | MARK_MEMORY, got);
+    size_t next = 0;
+    for (size_t at = 0; at < text.size && count <= MARKS_MAX; at++) {
+        bool is_found = next < count && got[next] == at;
+        next += is_found;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (!is_found && view_starts_with(view_from(text, at), view_of_string(words[i])))
+                return false;
+        }
+    }
+    return count > MARKS_MAX || next == count;
+}
+
+static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
+{
+    const char *family = NULL;
+    if (!unescape_agrees(cpu, text))
+        family = "unescape";
+    else if (escapes_kernel(cpu)(text) != escapes_scalar(text))
+        family = "escapes";
+    else if (!seam_agrees(cpu, text))
+        family = "seam";
+    else if (!marks_agree(cpu, tables, text))
+        family = "marks";
+    if (family != NULL)
+        fprintf(stderr, "%s: %s differs from scalar on %zu bytes: %.*s\n", cpu_name(cpu), family,
+                text.size, (int)text.size, text.data);
+    return family == NULL;
+}
+
+int main(void)
+{
+    const char *given = getenv("MILLRACE_TEST_SEED");
+    uint64_t first = given != NULL ? strtoull(given, NULL, 10) : 20230105, seed = first;
+    struct mark_tables tables;
+    unsigned kernels = 0;
+    mark_tables_fill(&tables);
+    for (enum cpu cpu = CPU_SCALAR + 1; cpu < CPU_COUNT; cpu++) {
+        if (!cpu_can(cpu))
+            continue;
+        kernels++;
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            char text[BYTES_MAX + SLACK];
+            if (!check(cpu, &tables, fill(&seed, text))) {
+                fprintf(stderr, "seed %llu (MILLRACE_TEST_SEED)\n", (unsigned long long)first);
+                return 1;
+            }
+        }
+        printf("%s: unescape, escapes, seam, marks as scalar over %d texts\n", cpu_name(cpu),
+               (int)ROUNDS);
+    }
+    return kernels > 0 ? 0 : 77;
+}
