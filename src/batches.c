@@ -9,10 +9,16 @@ struct batches_context {
     struct worker_shared shared;
 };
 
-static enum rc run_worker(void *context, struct fanout *f, unsigned number, struct err *err)
+static enum rc run_worker(void *context, struct fanout_worker *w, struct err *err)
 {
     struct batches_context *c = context;
-    return worker_run(&c->shared, f, number, err);
+    return worker_run(&c->shared, w, err);
+}
+
+static void on_io(void *context, const char *text)
+{
+    struct batches_context *c = context;
+    job_notice(c->job, 1, "%s", text);
 }
 
 static void on_tick(void *context, const struct fanout *f)
@@ -51,8 +57,11 @@ static enum rc run_batches(struct job *j, const struct plan *plan, const uint32_
                                .todo = todo,
                                .todo_count = todo_count,
                                .workers = workers,
+                               .io = j->options->io,
+                               .is_pinned = !j->options->no_pin,
                                .run = run_worker,
                                .context = &c,
+                               .on_io = on_io,
                                .on_tick = on_tick,
                                .stop = &j->stop};
     if (j->hooks->on_batches_begin != NULL)

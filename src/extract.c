@@ -116,7 +116,8 @@ static enum rc open_object(struct extractor *e, struct view name, const char **r
         return err_set(err, RC_NO_MEMORY, "no memory for a name");
     if (!object_path(&e->found, *hit, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)name.size, name.data);
-    enum rc rc = source_open(&e->source, path, (*hit)->size, 0, (*hit)->size, &why);
+    struct source_range range = {path, (*hit)->size, 0, (*hit)->size};
+    enum rc rc = source_open(&e->source, &range, &why);
     if (rc == RC_USAGE)
         *ret_why = "the object changed while it was read";
     else if (rc != RC_OK)

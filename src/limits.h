@@ -83,6 +83,10 @@
 /* Trying document starts inside damage may look at each byte this often. */
 #define RESPLIT_PASSES_MAX 64
 
+/* An object that shrinks under its reader is read again, and given up where it
+ * does so this often. */
+#define SHRINKS_MAX 3
+
 #define WORKERS_MAX 1024
 
 static_assert(RECORD_BYTES_OWN <= MEMBER_BYTES_MAX, "an own record fits a decoded member");

@@ -1,6 +1,7 @@
 /* main.c - argv in, exit status out. */
 #include "cli/command_line.h"
 #include "cli/verbs.h"
+#include "input/source.h"
 #include "job.h"
 
 #include <assert.h>
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
     struct command_line c;
     struct err err = {0};
     int status = 0;
+    source_guard();
     enum rc rc = command_line_parse(argc, argv, &c, &err);
     if (rc == RC_OK && c.wants_version) {
         puts(job_program());

@@ -4,6 +4,7 @@
 #define MILLRACE_OPTIONS_H
 
 #include "dataset/rows.h"
+#include "input/fanout.h"
 #include "interpret/interpret.h"
 #include "plan/discover.h"
 #include "report/report.h"
@@ -41,6 +42,8 @@ struct options {
     bool is_dry_run;
     bool is_json;
     bool no_dataset;
+    enum fanout_io io;
+    bool no_pin;
     struct gate gates[GATES_MAX];
     size_t gates_count;
 

@@ -114,7 +114,8 @@ static enum rc cut_of(void *context, const struct object *o, enum cut *ret_cut, 
     if (!object_path(&c->job->objects, o, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)o->name.size,
                        o->name.data);
-    TRY(source_open(&c->source, path, o->size, 0, MEMBER_BYTES_MAX, err));
+    struct source_range range = {path, o->size, 0, MEMBER_BYTES_MAX};
+    TRY(source_open(&c->source, &range, err));
     switch (unwrap_head(c->unwrapper, c->source.bytes)) {
     case HEAD_PLAIN_JSON:
         *ret_cut = CUT_SEAMS;

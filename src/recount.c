@@ -280,12 +280,15 @@ static enum rc count_object(void *context, size_t index, unsigned thread, struct
     if (!object_path(&k->found, held->object, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)held->name.size,
                        held->name.data);
-    enum rc rc = source_open(&t->source, path, held->size, 0, held->size, &why);
+    struct source_range range = {path, held->size, 0, held->size};
+    enum rc rc = source_open(&t->source, &range, &why);
     if (rc == RC_NO_MEMORY)
         return err_set(err, rc, "%s", why.text);
     if (rc != RC_OK)
         return set_problem(held, why.text, err);
     rc = count_open(t, held, err);
+    if (rc == RC_OK && source_check(&t->source) != SOURCE_SOUND)
+        rc = set_problem(held, "changed while it was read", err);
     source_close(&t->source);
     return rc;
 }

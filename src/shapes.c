@@ -137,7 +137,8 @@ enum rc shapes_add(struct shapes *s, const struct discovery *d, const struct obj
     if (!object_path(d, o, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)o->name.size,
                        o->name.data);
-    TRY(source_open(&s->source, path, o->size, 0, head, err));
+    struct source_range range = {path, o->size, 0, head};
+    TRY(source_open(&s->source, &range, err));
     enum rc rc = name_shape(s, view_slice(s->source.bytes, 0, head), o->name, err);
     source_close(&s->source);
     TRY(rc);

@@ -19,9 +19,14 @@
 
 enum { SEVERITIES = SEVERITY_FATAL + 1 };
 
+/* What the progress line adds up. */
+struct told {
+    uint64_t stored, decoded, events, quarantined;
+};
+
 struct worker {
     const struct worker_shared *shared;
-    struct fanout *fanout;
+    struct fanout_worker *fanout;
     struct fanout_progress *progress;
     struct object_sink sink;
     struct object_reader *reader;
@@ -40,6 +45,11 @@ struct worker {
     const struct object *object;
     struct duplicates_reader duplicates; /* open where the batch is read again */
     uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
+    struct told told; /* to the progress line, of this attempt */
+
+    /* How often each object of the batch shrank while it was read. */
+    uint8_t shrunk[BATCH_OBJECTS_MAX];
+    bool must_restart; /* one has just done so */
 };
 
 /* ---- Rows ---- */
@@ -188,6 +198,7 @@ static enum rc on_damage(void *context, const struct quarantine_span *span, stru
     quarantine_append(&w->line, span);
     if (buf_failed(&w->line))
         return err_set(err, RC_NO_MEMORY, "no memory for a quarantine line");
+    w->told.quarantined++;
     atomic_fetch_add_explicit(&w->progress->quarantined, 1, memory_order_relaxed);
     return file_writer_write(w->quarantine, buf_view(&w->line), err);
 }
@@ -201,34 +212,86 @@ static bool request_is_counted(void *context, struct view request_id)
 static bool is_stopping(void *context)
 {
     const struct worker *w = context;
-    return fanout_is_stopping(w->fanout);
+    return fanout_is_stopping(w->fanout) || w->source.is_cut;
 }
 
 /* ---- One batch ---- */
 
-/* Progress is told per object: what this one added since `before`. */
-struct told {
-    uint64_t decoded, events;
-};
-
-static struct told told_now(const struct worker *w)
+/* Progress is told per object: what this one added. */
+static void tell(struct worker *w, uint64_t stored_bytes)
 {
-    return (struct told){w->result.ledger.decoded_bytes.total, w->result.ledger.events.total};
+    const struct ledger *l = &w->result.ledger;
+    struct fanout_progress *p = w->progress;
+    atomic_fetch_add_explicit(&p->stored_bytes, stored_bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->decoded_bytes, l->decoded_bytes.total - w->told.decoded,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->events, l->events.total - w->told.events, memory_order_relaxed);
+    w->told.stored += stored_bytes;
+    w->told.decoded = l->decoded_bytes.total;
+    w->told.events = l->events.total;
 }
 
-static void tell(struct worker *w, uint64_t stored_bytes, struct told before)
+static void take_back_told(struct worker *w)
 {
-    struct told now = told_now(w);
-    atomic_fetch_add_explicit(&w->progress->stored_bytes, stored_bytes, memory_order_relaxed);
-    atomic_fetch_add_explicit(&w->progress->decoded_bytes, now.decoded - before.decoded,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&w->progress->events, now.events - before.events,
-                              memory_order_relaxed);
+    struct fanout_progress *p = w->progress;
+    atomic_fetch_sub_explicit(&p->stored_bytes, w->told.stored, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&p->decoded_bytes, w->told.decoded, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&p->events, w->told.events, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&p->quarantined, w->told.quarantined, memory_order_relaxed);
+}
+
+/* What the plan lists of an object and is no longer there, from `begin` on. */
+static enum rc count_missing(struct worker *w, uint64_t begin, struct err *err)
+{
+    uint64_t bytes = w->object->size - begin;
+    struct quarantine_span span = {
+        .object = w->object->name,
+        .offset = begin,
+        .length = bytes,
+        .layer = VIEW("stored"),
+        .reason = VIEW("missing: the file shrank after it was listed"),
+        .excerpt = VIEW(""),
+    };
+    struct ledger *ledger = &w->result.ledger;
+    ledger->stored_bytes.total += bytes;
+    ledger->stored_bytes.quarantined += bytes;
+    if (!tally_add(&ledger->quarantine_reasons, span.reason, 1))
+        return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    return on_damage(w, &span, err);
+}
+
+static void count_object(struct worker *w, bool is_damaged)
+{
+    w->result.ledger.objects.total++;
+    w->result.ledger.objects.clean += !is_damaged;
+    w->result.ledger.objects.damaged += is_damaged;
+}
+
+/* A shorter file is read as far as it goes. Of slices each would see another end:
+ * this one meets none of its neighbours, so that merge has the object read whole. */
+static enum rc read_short_object(struct worker *w, const struct batch *b, struct err *err)
+{
+    w->result.is_damaged = true;
+    if (b->cut != CUT_NONE) {
+        w->result.chain = (struct batch_chain){.begin = UINT64_MAX};
+        return RC_OK;
+    }
+    struct view bytes = w->source.bytes;
+    struct object_input in = {
+        .name = w->object->name, .bytes = bytes, .range = {0, bytes.size, false}};
+    struct object_chain chain;
+    bool is_damaged;
+    if (bytes.size > 0)
+        TRY(object_read(w->reader, &in, &w->result.ledger, &chain, &is_damaged, err));
+    count_object(w, true);
+    return count_missing(w, bytes.size, err);
 }
 
 static enum rc read_open_object(struct worker *w, const struct batch *b, struct err *err)
 {
     bool is_slice = b->cut != CUT_NONE;
+    if (w->source.bytes.size < w->object->size)
+        return read_short_object(w, b, err);
     struct object_input in = {.name = w->object->name,
                               .bytes = w->source.bytes,
                               .is_slice = is_slice,
@@ -245,9 +308,40 @@ static enum rc read_open_object(struct worker *w, const struct batch *b, struct 
             (struct batch_chain){chain.begin, chain.end, chain.begins_clean, chain.ends_clean};
         return RC_OK;
     }
-    w->result.ledger.objects.total++;
-    w->result.ledger.objects.clean += !is_damaged;
-    w->result.ledger.objects.damaged += is_damaged;
+    count_object(w, is_damaged);
+    return RC_OK;
+}
+
+/* What was read of a file that shrank meanwhile is not in it: the batch begins
+ * anew, and finds the shorter file. */
+static enum rc check_source(struct worker *w, uint32_t i, enum rc rc, struct err *err)
+{
+    if (rc != RC_OK && rc != RC_STOPPED)
+        return rc;
+    switch (source_check(&w->source)) {
+    case SOURCE_SOUND:
+        return rc;
+    case SOURCE_SHRANK:
+        w->shrunk[i]++;
+        w->must_restart = true;
+        return RC_STOPPED;
+    case SOURCE_UNREADABLE:
+        break;
+    }
+    return err_set(err, RC_IO, "%.*s: cannot read it: its disk gives an error",
+                   (int)w->object->name.size, w->object->name.data);
+}
+
+static enum rc read_object(struct worker *w, const struct batch *b, uint32_t i, struct err *err)
+{
+    w->object = &w->shared->plan->objects->objects[b->object_begin + i];
+    TRY(fanout_input(w->fanout, b, i, &w->source, err));
+    if (w->shrunk[i] >= SHRINKS_MAX)
+        w->source.bytes.size = 0;
+    enum rc rc = check_source(w, i, read_open_object(w, b, err), err);
+    source_close(&w->source);
+    TRY(rc);
+    tell(w, b->cut == CUT_NONE ? w->object->size : b->bytes);
     return RC_OK;
 }
 
@@ -256,13 +350,7 @@ static enum rc read_objects(struct worker *w, const struct batch *b, struct err 
     for (uint32_t i = 0; i < b->object_count; i++) {
         if (fanout_is_stopping(w->fanout))
             return RC_STOPPED;
-        w->object = &w->shared->plan->objects->objects[b->object_begin + i];
-        struct told before = told_now(w);
-        TRY(fanout_input(w->fanout, b, i, &w->source, err));
-        enum rc rc = read_open_object(w, b, err);
-        source_close(&w->source);
-        TRY(rc);
-        tell(w, b->cut == CUT_NONE ? w->object->size : b->bytes, before);
+        TRY(read_object(w, b, i, err));
     }
     return RC_OK;
 }
@@ -360,9 +448,11 @@ static enum rc open_attempt(struct worker *w, const struct batch *b, struct err 
                            err);
 }
 
-static enum rc batch_run(struct worker *w, const struct batch *b, struct err *err)
+static enum rc batch_try(struct worker *w, const struct batch *b, struct err *err)
 {
     batch_result_init(&w->result);
+    w->told = (struct told){0};
+    w->must_restart = false;
     w->result.batch = b->number;
     w->result.revision = b->revision;
     w->flushes = w->spills = 0;
@@ -412,33 +502,59 @@ static enum rc worker_init(struct worker *w, struct err *err)
                     : err_set(err, RC_NO_MEMORY, "no memory for a worker; try a smaller -j");
 }
 
-static void worker_done(struct worker *w)
+static void tools_free(struct worker *w)
 {
     object_reader_free(w->reader);
     groups_free(w->groups);
     rows_free(w->rows);
     partitioner_free(w->partitioner);
     key_writer_free(w->keys);
+    w->reader = NULL;
+    w->groups = NULL;
+    w->rows = NULL;
+    w->partitioner = NULL;
+    w->keys = NULL;
+}
+
+static void worker_done(struct worker *w)
+{
+    tools_free(w);
     source_done(&w->source);
     buf_done(&w->line);
 }
 
-static enum rc take_batches(struct worker *w, unsigned number, struct err *err)
+/* Each object can begin the batch anew SHRINKS_MAX times. What the abandoned
+ * attempt has staged and grouped goes with the tools that hold it; its folder, as
+ * any that is not committed, with the work folder. */
+static enum rc batch_run(struct worker *w, const struct batch *b, struct err *err)
+{
+    memset(w->shrunk, 0, sizeof(w->shrunk));
+    for (;;) {
+        enum rc rc = batch_try(w, b, err);
+        if (!w->must_restart)
+            return rc;
+        take_back_told(w);
+        tools_free(w);
+        TRY(worker_init(w, err));
+    }
+}
+
+static enum rc take_batches(struct worker *w, struct err *err)
 {
     uint32_t batch;
     enum rc rc;
-    while ((rc = fanout_take(w->fanout, number, &batch)) == RC_OK)
+    while ((rc = fanout_take(w->fanout, &batch, err)) == RC_OK)
         TRY(batch_run(w, &w->shared->plan->batches[batch], err));
     return rc == RC_END ? RC_OK : rc;
 }
 
-enum rc worker_run(void *context, struct fanout *f, unsigned number, struct err *err)
+enum rc worker_run(void *context, struct fanout_worker *f, struct err *err)
 {
     struct worker w = {
-        .shared = context, .fanout = f, .progress = fanout_progress(f, number), .attempt = -1};
+        .shared = context, .fanout = f, .progress = fanout_progress(f), .attempt = -1};
     enum rc rc = worker_init(&w, err);
     if (rc == RC_OK)
-        rc = take_batches(&w, number, err);
+        rc = take_batches(&w, err);
     worker_done(&w);
     return rc;
 }

@@ -29,6 +29,6 @@ struct worker_shared {
 
 /* A fanout_worker_fn; `context` is the struct worker_shared. Commits each batch
  * it takes. Ends with RC_OK when no batch is left. */
-NODISCARD enum rc worker_run(void *context, struct fanout *f, unsigned number, struct err *err);
+NODISCARD enum rc worker_run(void *context, struct fanout_worker *f, struct err *err);
 
 #endif

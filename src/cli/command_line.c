@@ -297,6 +297,25 @@ static bool set_no_dataset(struct options *o, const char *value)
     return o->no_dataset = true;
 }
 
+static bool set_io(struct options *o, const char *value)
+{
+    static const char *const words[] = {
+        [FANOUT_AUTO] = "auto", [FANOUT_URING] = "uring", [FANOUT_THREADS] = "threads"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            o->io = (enum fanout_io)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_no_pin(struct options *o, const char *value)
+{
+    (void)value;
+    return o->no_pin = true;
+}
+
 static bool set_dedupe(struct options *o, const char *value)
 {
     (void)value;
@@ -354,6 +373,10 @@ static const struct option_spec specs[] = {
     {0, "sample", "K/N", ON_VERIFY, set_sample,
      "read only part K of N of all files and objects; 1/N to N/N are everything"},
     {'j', "threads", "N", ON_RUN | ON_VERIFY, set_threads, "worker threads (default: one per usable core)"},
+    {0, "no-pin", NULL, ON_RUN, set_no_pin,
+     "leave the choice of cores to the system also where every core has its thread"},
+    {0, "io", "HOW", ON_RUN, set_io,
+     "input by uring, threads or (default) auto: io_uring where the system allows it"},
     {0, "work", "DIR", ON_RUN, set_work,
      "folder for unfinished work, on OUT's filesystem (default: OUT.work)"},
     {0, "no-dataset", NULL, ON_RUN, set_no_dataset, "report and ledger only"},

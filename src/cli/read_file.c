@@ -84,9 +84,12 @@ static enum rc read_path(struct file_reader *f, struct view name, const char *pa
                          struct err *err)
 {
     struct source source = {0};
-    enum rc rc = source_open(&source, path, size, 0, size, err);
+    struct source_range range = {path, size, 0, size};
+    enum rc rc = source_open(&source, &range, err);
     if (rc == RC_OK)
         rc = read_object(f, name, source.bytes, err);
+    if (rc == RC_OK && source_check(&source) != SOURCE_SOUND)
+        rc = err_set(err, RC_USAGE, "%s: changed while it was read; read it again", path);
     source_done(&source);
     return rc;
 }

@@ -204,9 +204,12 @@ static enum rc check_parquet(struct verifier *k, struct listed *file, unsigned t
     struct check_summary summary;
     struct err why = {0};
     snprintf(path, sizeof(path), "%s/%s", k->v->out, file->path);
-    enum rc rc = source_open(source, path, file->bytes, 0, file->bytes, &why);
+    struct source_range range = {path, file->bytes, 0, file->bytes};
+    enum rc rc = source_open(source, &range, &why);
     if (rc == RC_OK)
         rc = check_file(source->bytes, PAGE_BYTES_LIMIT, &summary, &why);
+    if (rc == RC_OK && source_check(source) != SOURCE_SOUND)
+        rc = err_set(&why, RC_BAD_INPUT, "changed while it was read");
     source_close(source);
     if (is_changed)
         return set_problem(file, err, "its checksum is not that of the manifest%s%s",

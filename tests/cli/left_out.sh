@@ -4,4 +4,4 @@ echo 1 >bucket/o.partial
 : >bucket/empty
 ln -s o bucket/link
 mkfifo bucket/pipe
-millrace run bucket -o out -v -j 1 2>&1 | sort
+millrace run --io threads bucket -o out -v -j 1 2>&1 | sort

@@ -1,7 +1,8 @@
 """What the end-to-end tests share: programs, temporary folders, trees, reports.
 
 Every test is a program: exit 0 when all holds, 1 with one line per failure, 77
-when it cannot run here. MILLRACE and MILLRACE_CORPUS name the programs.
+when it cannot run here. MILLRACE and MILLRACE_CORPUS name the programs;
+MILLRACE_IO, where it is set, is how every run fans out (`--io`).
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import tempfile
 
 MILLRACE = os.environ.get("MILLRACE", "build/millrace")
 CORPUS = os.environ.get("MILLRACE_CORPUS", "build/millrace-corpus")
+IO = os.environ.get("MILLRACE_IO", "")
 
 # Differs between runs by design, and is outside the manifest.
 UNSTABLE = {"timing.json"}
@@ -62,9 +64,15 @@ def corpus(bucket, *arguments):
         return json.load(file)
 
 
-def millrace(*arguments, env=None, wanted=(0,), **more):
+def command(*arguments, io=IO):
+    """The command line of a run of millrace."""
+    words = [MILLRACE, *map(str, arguments)]
+    return words + ["--io", io] if io and arguments[0] == "run" else words
+
+
+def millrace(*arguments, env=None, wanted=(0,), io=IO, **more):
     """Runs millrace; gives the finished process. Another exit status is an error."""
-    done = subprocess.run([MILLRACE, *map(str, arguments)], capture_output=True, check=False,
+    done = subprocess.run(command(*arguments, io=io), capture_output=True, check=False,
                           env={**os.environ, **(env or {})}, **more)
     if wanted is not None and done.returncode not in wanted:
         print(done.stdout.decode(errors="replace")[-2000:])

@@ -18,8 +18,8 @@ KILLS = int(os.environ.get("MILLRACE_KILLS", "20"))
 
 
 def start(*arguments):
-    return subprocess.Popen([harness.MILLRACE, *map(str, arguments)],
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(harness.command(*arguments), stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE)
 
 
 def killed_after(seconds, *arguments):
