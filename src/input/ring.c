@@ -85,14 +85,19 @@ const char *ring_flags_text(unsigned flags)
     return (flags & IORING_SETUP_COOP_TASKRUN) != 0 ? "cooperative completions" : "plain";
 }
 
+uint64_t ring_own(unsigned kind, uint64_t value)
+{
+    assert(kind > 0 && kind < 128 && value >> 48 == 0);
+    return (uint64_t)kind << KIND_SHIFT | value;
+}
+
 struct io_uring_sqe *ring_send(struct io_uring *from, const struct io_uring *to, unsigned kind,
                                uint64_t value)
 {
-    assert(kind > 0 && kind < 128 && value >> 48 == 0);
     struct io_uring_sqe *sqe = io_uring_get_sqe(from);
     if (sqe == NULL)
         return NULL;
-    uint64_t data = (uint64_t)kind << KIND_SHIFT | value;
+    uint64_t data = ring_own(kind, value);
     io_uring_prep_msg_ring(sqe, to->ring_fd, 0, data, 0);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = data | UINT64_C(1) << LOST_SHIFT;
@@ -104,6 +109,7 @@ struct ring_message ring_message_of(const struct io_uring_cqe *cqe)
     return (struct ring_message){
         .kind = (unsigned)(cqe->user_data >> KIND_SHIFT) & 127,
         .value = cqe->user_data & ((UINT64_C(1) << 48) - 1),
+        .result = cqe->res,
         .is_lost = cqe->user_data >> LOST_SHIFT != 0,
     };
 }

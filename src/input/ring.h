@@ -38,9 +38,13 @@ const char *ring_flags_text(unsigned flags);
 struct io_uring_sqe *ring_send(struct io_uring *from, const struct io_uring *to, unsigned kind,
                                uint64_t value);
 
+/* The user_data of an operation of one's own, whose completion is told apart so too. */
+uint64_t ring_own(unsigned kind, uint64_t value);
+
 struct ring_message {
     unsigned kind; /* 0: none, a completion of one's own */
     uint64_t value;
+    int result; /* of one's own */
     bool is_lost;
 };
 struct ring_message ring_message_of(const struct io_uring_cqe *cqe);

@@ -216,6 +216,15 @@ void source_take(struct source *to, struct source *from)
     watch(to);
 }
 
+void source_take_buffer(struct source *s, struct buf *buffer)
+{
+    assert(s->mapping == NULL);
+    struct buf own = s->buffer;
+    s->buffer = *buffer;
+    *buffer = own;
+    s->bytes = buf_view(&s->buffer);
+}
+
 /* ---- Afterwards ---- */
 
 enum source_state source_check(const struct source *s)

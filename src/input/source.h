@@ -58,6 +58,10 @@ NODISCARD enum rc source_map_rest(struct source *s, const struct source_range *r
 /* Moves what `from` maps into `to`, whose buffer is kept, and watches it. */
 void source_take(struct source *to, struct source *from);
 
+/* Takes what was read elsewhere, INPUT_SLACK_BYTES behind it; the buffers change
+ * places. */
+void source_take_buffer(struct source *s, struct buf *buffer);
+
 /* Whether all that was read of the open source were bytes of the file. */
 enum source_state {
     SOURCE_SOUND,
