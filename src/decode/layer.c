@@ -248,9 +248,9 @@ static enum step begin_stream(struct unwrapper *u, unsigned k)
     if (!member_stream_begin(&layer->decoder))
         return STEP_NO_MEMORY;
     size_t header_size = 0;
-    enum header_rc rc = member_header(layer->kind, in.bytes, &header_size);
-    assert(rc == HEADER_OK);
-    (void)rc;
+    /* It was sound a moment ago: the file may have been cut meanwhile. */
+    if (member_header(layer->kind, in.bytes, &header_size) != HEADER_OK)
+        return layer_lose(u, k, in.position, header_reason(layer->kind, in.bytes, false));
     layer_note_begin(u, k, in.position);
     mark(u, k, 0);
     if (k == 1) {
