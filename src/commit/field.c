@@ -27,6 +27,18 @@ bool field_text(struct json_value v, char *to, size_t capacity)
     return true;
 }
 
+bool path_is_below(const char *path)
+{
+    for (const char *at = path;; at++) {
+        size_t size = strcspn(at, "/");
+        if (size == 0 || (size == 1 && at[0] == '.') || (size == 2 && memcmp(at, "..", 2) == 0))
+            return false;
+        at += size;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 bool field_path(struct json_value v, char *to, size_t capacity)
 {
     struct buf text = {0};
@@ -39,7 +51,7 @@ bool field_path(struct json_value v, char *to, size_t capacity)
         to[path.size] = '\0';
     }
     buf_done(&text);
-    return fits;
+    return fits && path_is_below(to);
 }
 
 bool hash128_read(struct view hex, struct hash128 *ret)

@@ -183,8 +183,10 @@ static bool read_files(const struct json_parser *p, struct json_value array,
     struct json_value item;
     while (json_next_element(p, &c, &item)) {
         struct read_file r = {.file.path = r.path};
-        struct json_cursor members = json_open(p, item);
         struct json_value key, value;
+        if (item.type != JSON_OBJECT)
+            return false;
+        struct json_cursor members = json_open(p, item);
         while (json_next_member(p, &members, &key, &value)) {
             if (!read_file_member(key, value, &r))
                 return false;
@@ -225,7 +227,7 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
     if (json_string_equals(key, VIEW("revision")))
         return read_number32(value, &ret->revision);
     if (json_string_equals(key, VIEW("attempt")))
-        return field_text(value, ret->attempt, sizeof(ret->attempt));
+        return field_path(value, ret->attempt, sizeof(ret->attempt));
     if (json_string_equals(key, VIEW("chain")))
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
     if (json_string_equals(key, VIEW("keys")))
@@ -252,7 +254,7 @@ static bool parse_result(struct view text, struct batch_result *ret)
             ok = read_member(p, key, value, ret);
     }
     json_parser_free(p);
-    return ok && ret->attempt[0] != '\0';
+    return ok && ret->attempt[0] != '\0' && strchr(ret->attempt, '/') == NULL;
 }
 
 enum rc journal_read(int work, uint32_t batch, uint32_t revision, struct batch_result *ret,

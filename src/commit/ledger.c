@@ -179,9 +179,11 @@ void ledger_append_json(const struct ledger *l, struct buf *out)
 static bool read_tally(const struct json_parser *p, struct json_value object, struct tally *t)
 {
     struct buf scratch = {0};
-    struct json_cursor c = json_open(p, object);
     struct json_value key, value;
-    bool ok = object.type == JSON_OBJECT;
+    bool ok = true;
+    if (object.type != JSON_OBJECT)
+        return false;
+    struct json_cursor c = json_open(p, object);
     while (ok && json_next_member(p, &c, &key, &value)) {
         uint64_t count;
         buf_clear(&scratch);
@@ -200,10 +202,10 @@ static bool read_tally(const struct json_parser *p, struct json_value object, st
 
 static bool read_kinds(const struct json_parser *p, struct json_value object, struct ledger *l)
 {
-    struct json_cursor c = json_open(p, object);
     struct json_value key, value;
     if (object.type != JSON_OBJECT)
         return false;
+    struct json_cursor c = json_open(p, object);
     while (json_next_member(p, &c, &key, &value)) {
         enum kind k = 0;
         while (k < KIND_COUNT && !json_string_equals(key, view_of_string(kind_name(k))))
@@ -228,10 +230,10 @@ static const struct counter *counter_find(const char *section, struct json_value
 static bool read_section(const struct json_parser *p, const char *section, struct json_value object,
                          struct ledger *l)
 {
-    struct json_cursor c = json_open(p, object);
     struct json_value key, value;
     if (object.type != JSON_OBJECT)
         return false;
+    struct json_cursor c = json_open(p, object);
     while (json_next_member(p, &c, &key, &value)) {
         const struct counter *counter = counter_find(section, key);
         if (counter == NULL)

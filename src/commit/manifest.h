@@ -31,10 +31,6 @@ NODISCARD enum rc manifest_add_file(struct manifest *m, int folder, const char *
 NODISCARD enum rc manifest_write(struct manifest *m, int folder, struct err *err);
 void manifest_done(struct manifest *m);
 
-/* Whether a path of a manifest stays below its folder: a damaged or hostile one
- * must not lead out of the tree. */
-bool manifest_path_is_inside(const char *path);
-
 /* Adds a file that is known by heart. */
 NODISCARD enum rc manifest_add_known(struct manifest *m, const struct dataset_file *file,
                                      struct err *err);

@@ -80,7 +80,7 @@ static bool read_listed(struct line_file *f, struct json_value line, struct list
 /* NULL when the entry belongs behind those before it. */
 static const char *why_unfit(const struct verifier *k, const struct listed *entry)
 {
-    if (!manifest_path_is_inside(entry->path))
+    if (!path_is_below(entry->path))
         return "names a path outside OUT";
     if (k->count > 0 && strcmp(k->files[k->count - 1].path, entry->path) >= 0)
         return "is not in the order of paths";
