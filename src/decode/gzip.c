@@ -194,7 +194,9 @@ static void inflate_some(struct gzip_decoder *g, struct view in, char *out, size
     s->avail_out = (uint32_t)room;
     int rc = isal_inflate(s);
     g->held_bytes = s->read_in_length > 0 ? (size_t)s->read_in_length / 8 : 0;
-    ret->consumed = begin + (input - s->avail_in) - g->held_bytes;
+    /* Not by avail_in: where a distance is invalid near the input's end, ISA-L
+     * leaves that eight short of what next_in says. */
+    ret->consumed = (size_t)((const char *)s->next_in - in.data) - g->held_bytes;
     ret->produced += room - s->avail_out;
     if (rc < 0)
         g->stream_error = rc;

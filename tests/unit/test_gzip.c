@@ -200,6 +200,22 @@ Test(gzip, gives_the_same_text_before_a_failure_in_steps_of_any_size)
     }
 }
 
+/* ISA-L fails on this with an avail_in of less than nothing. */
+Test(gzip, takes_no_more_than_there_is_where_a_distance_is_invalid)
+{
+    static const unsigned char deflated[] = {0x38, 0xa1, 0xe3, 0xf0, 0xa3, 0x72, 0x2a, 0x66,
+                                             0x67, 0x9d, 0xdf, 0x70, 0x17, 0x42, 0x00};
+    static char out[65536];
+    struct gzip_decoder g = {0};
+    for (size_t size = 0; size <= sizeof(deflated); size++) {
+        struct member_step step;
+        cr_assert(gzip_stream_begin(&g, false));
+        gzip_stream_step(&g, view_of(deflated, size), out, sizeof(out), &step);
+        cr_expect_leq(step.consumed, size);
+    }
+    gzip_done(&g);
+}
+
 Test(gzip, tells_a_wrong_checksum_and_a_wrong_length_from_bad_data)
 {
     uint64_t random = 1;
