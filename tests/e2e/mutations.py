@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""Mutated buckets, and an account of each by a program that shares nothing with millrace.
+
+MILLRACE_DAMAGE buckets (200) of shapes A to I, each mutated: a bit flipped, bytes
+cut, inserted, zeroed, trailed, the end cut off, members swapped, repeated, wrapped
+again, another object spliced in. The reference (tests/reference, standard library
+only) reads the sound object and says which rows lie beside the damage; those must
+come out, whatever else does. Where shapes allow no part to be told from another
+(one gzip member over all), it reads the damaged bytes too, and what it finds before
+the break must come out. The sums hold, the exit status is 3 where bytes are lost,
+and what is quarantined lies where the damage is.
+"""
+
+import gzip
+import json
+import os
+import re
+import sys
+
+import harness
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
+import reference  # noqa: E402
+import unwrap  # noqa: E402
+
+ROUNDS = int(os.environ.get("MILLRACE_DAMAGE", "200"))
+PLACE = ("source_object", "source_offset", "record_index", "fingerprint")
+UNITS = "ADEFGH"  # shapes whose stored bytes fall into units: members, documents, lines
+CONTROL = re.compile(rb"[\x00-\x07\x0e-\x1a]")
+
+
+class Object:
+    """A sound object, and what the reference reads in it."""
+
+    def __init__(self, shape, path):
+        self.shape, self.path = shape, path
+        with open(path, "rb") as file:
+            self.data = file.read()
+        self.rows = []
+        self.counts = reference.read([path], self.rows.append)
+        # Control messages are units without rows.
+        self.starts = sorted(set(self.unit_starts()) | {r["source_offset"] for r in self.rows})
+
+    def unit_starts(self):
+        """Where a member, document or line begins."""
+        if self.shape == "A":
+            return members(self.data)
+        if self.shape in "DEGH":
+            return [b for b, _, kind in unwrap.split_documents(self.data) if kind == "document"]
+        return []
+
+    def touched(self, begin, end):
+        """Offsets of the units that [begin, end) touches. The unit right before it counts:
+        what is inserted at its end belongs to nobody."""
+        reach = dict(zip(self.starts, self.starts[1:] + [len(self.data) + 1]))
+        return {s for s in self.starts if not (reach[s] < begin or s > end)}
+
+
+def members(data):
+    starts, at = [], 0
+    while at < len(data):
+        starts.append(at)
+        at = unwrap._inflate_member(data, at)[1]
+    return starts
+
+
+# ---- Mutations: each gives the bytes and what it touched of the old ones ----
+
+def flip(rng, o, at):
+    data = bytearray(o.data)
+    data[at] ^= 1 << rng.randrange(8)
+    return data, (at, at + 1)
+
+
+def cut(rng, o, at):
+    end = min(len(o.data), at + rng.randrange(1, 64))
+    return o.data[:at] + o.data[end:], (at, end)
+
+
+def insert(rng, o, at):
+    return o.data[:at] + rng.randbytes(rng.randrange(1, 64)) + o.data[at:], (at, at + 1)
+
+
+def zero(rng, o, at):
+    end = min(len(o.data), at + rng.randrange(1, 200))
+    return o.data[:at] + bytes(end - at) + o.data[end:], (at, end)
+
+
+def trail(rng, o, _):
+    return o.data + rng.randbytes(rng.randrange(1, 200)), (len(o.data), len(o.data))
+
+
+def truncate(_, o, at):
+    return o.data[:at], (at, len(o.data))
+
+
+def swap(rng, o, _):
+    """Two units change places: nothing is lost."""
+    bounds = o.starts + [len(o.data)]
+    i, j = sorted(rng.sample(range(len(o.starts)), 2))
+    piece = lambda k: o.data[bounds[k]:bounds[k + 1]]
+    between = o.data[bounds[i + 1]:bounds[j]]
+    return o.data[:bounds[i]] + piece(j) + between + piece(i) + o.data[bounds[j + 1]:], None
+
+
+def repeat(rng, o, _):
+    i = rng.randrange(len(o.starts))
+    bounds = o.starts + [len(o.data)]
+    return o.data + o.data[bounds[i]:bounds[i + 1]], None
+
+
+def wrap(_, o, __):
+    return gzip.compress(o.data, 1), None
+
+
+def splice(rng, o, at):
+    """A part of the object in the middle of itself."""
+    begin = rng.randrange(len(o.data))
+    return o.data[:at] + o.data[begin:begin + rng.randrange(1, 4000)] + o.data[at:], (at, at + 1)
+
+
+def mutations_of(o):
+    bytewise = (flip, cut, insert, zero, trail, truncate, splice)
+    has_units = o.shape in "ADE" and len(o.starts) > 1
+    if has_units:
+        return bytewise + (swap, repeat, wrap)
+    # Saved Lambda events are three layers deep already.
+    return bytewise + ((wrap,) if o.shape != "H" else ())
+
+
+# ---- What must hold ----
+
+def key_of(row):
+    plain = {k: int(v) if isinstance(v, float) and v.is_integer() else v
+             for k, v in row.items() if k not in PLACE}
+    return json.dumps(plain, sort_keys=True)
+
+
+def missing(wanted, got):
+    """Rows of `wanted` that are not in `got`, each as often as it comes."""
+    left = {}
+    for row in got:
+        left[key_of(row)] = left.get(key_of(row), 0) + 1
+    lost = []
+    for row in wanted:
+        left[key_of(row)] = left.get(key_of(row), 0) - 1
+        if left[key_of(row)] < 0:
+            lost.append(row)
+    return lost
+
+
+def is_another_kind(o, data):
+    """Whether the damage makes text of another form of it, which takes it all along: a
+    control byte in lines makes them binary, a brace before them documents."""
+    if o.shape == "F":
+        return CONTROL.search(data) is not None or unwrap.form_of(bytes(data), o.path) != "lines"
+    return o.shape in "DEGH" and unwrap.form_of(bytes(data), o.path) != "documents"
+
+
+def rows_beside(o, data, span, scratch):
+    """Rows that must come out of the mutated bytes, by the reference alone."""
+    if span is None:
+        return o.rows
+    if o.shape in UNITS and not is_another_kind(o, data):
+        gone = o.touched(*span)
+        return [row for row in o.rows if row["source_offset"] not in gone]
+    rows = []
+    if o.shape not in UNITS:
+        reference.read([scratch], rows.append)
+    return rows
+
+
+def mutate_one(check, rng, o, scratch):
+    mutate = rng.choice(mutations_of(o))
+    data, span = mutate(rng, o, rng.randrange(len(o.data)))
+    what = f"{o.shape} {mutate.__name__} {span}"
+    with open(scratch, "wb") as file:
+        file.write(data)
+    if not data:
+        return
+    done = harness.millrace("events", "-q", scratch, wanted=(0, 3))
+    got = [json.loads(line) for line in done.stdout.splitlines()]
+    lost = missing(rows_beside(o, data, span, scratch), got)
+    check.expect(f"{what}: rows lost beside the damage", [], [key_of(r)[:300] for r in lost[:2]])
+    account = harness.millrace("inspect", "--json", scratch, wanted=(0, 3))
+    ledger = json.loads(account.stdout)
+    harness.sums_hold(check, ledger, what)
+    check.expect(f"{what}: stored bytes", len(data), ledger["stored_bytes"]["total"])
+    check.expect(f"{what}: rows", len(got), ledger["events"]["rows"])
+    is_damaged = ledger["objects"]["damaged"] > 0
+    check.expect(f"{what}: exit status", (3 if is_damaged else 0,) * 2,
+                 (done.returncode, account.returncode))
+    if span is None:
+        check.expect(f"{what}: nothing is damaged", False, is_damaged)
+    if o.shape == "A" and span is not None:
+        check_members(check, o, data, span, ledger, what)
+
+
+def check_members(check, o, data, span, ledger, what):
+    """Of members back to back the reference's account is the account, byte for byte."""
+    gone = o.touched(*span)
+    account = unwrap.Account(len(data))
+    run = unwrap.Run()
+    run.add(bytes(data), 0)
+    unwrap.Peeler(account, lambda _: None).peel(run, 0)
+    if data[:3] == b"\x1f\x8b\x08":
+        for part in ("parsed", "padding", "quarantined"):
+            check.expect(f"{what}: {part}", account.stored[part], ledger["stored_bytes"][part])
+    sound = sum(1 for s in o.starts if s not in gone)
+    check.expect_true(f"{what}: members beside the damage are records",
+                      ledger["records"]["total"] >= sound)
+
+
+# ---- One flipped byte: what exactly it costs ----
+
+RECORD = ('{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/f",'
+          '"logStream":"s","subscriptionFilters":["x"],"logEvents":[{"id":"%d","timestamp":'
+          '1672920000000,"message":"line %d of many"}]}')
+
+
+def run_damaged(base, data):
+    """The ledger and quarantine.ndjson of a bucket of one object."""
+    bucket, out = os.path.join(base, "one", "bucket"), os.path.join(base, "one", "out")
+    os.makedirs(bucket, exist_ok=True)
+    with open(os.path.join(bucket, "object"), "wb") as file:
+        file.write(data)
+    done = harness.millrace("run", "-q", "--no-dataset", bucket, "-o", out, wanted=(0, 3))
+    ledger, lines = harness.load(out, "ledger.json"), harness.lines(out, "quarantine.ndjson")
+    harness.remove(out)
+    return done.returncode, ledger, lines
+
+
+def one_of_two_hundred(check, rng, base, encode, what):
+    """A byte of one unit flipped: the 199 others are whole, and exactly it is named."""
+    units = [encode((RECORD % (i, i)).encode()) for i in range(200)]
+    for _ in range(5):
+        i = rng.randrange(200)
+        begin = sum(len(u) for u in units[:i])
+        # Behind a gzip header, whose time and flags may change and harm nothing.
+        at = begin + rng.randrange(10, len(units[i]) - 1)
+        data = bytearray(b"".join(units))
+        # A brace or a quote becomes a byte that no string can hold unescaped.
+        data[at] = data[at] ^ 0xff if encode is not bytes else 0x22 if data[at] != 0x22 else 0x5c
+        status, ledger, lines = run_damaged(base, bytes(data))
+        said = f"{what}: byte {at} of unit {i}"
+        check.expect(f"{said}: exit status, records", (3, 199),
+                     (status, ledger["records"]["data"]))
+        check.expect(f"{said}: named", [("bucket/object", begin, len(units[i]))],
+                     [(q["object"], q["offset"], q["length"]) for q in lines])
+        check.expect(f"{said}: bytes quarantined", len(units[i]),
+                     ledger["stored_bytes"]["quarantined"])
+
+
+def one_large_member(check, rng, base):
+    """A break in a member over all: the sound records before it, counted unverified."""
+    text = "".join(RECORD % (i, rng.randrange(1 << 60)) for i in range(60000)).encode()
+    data = bytearray(gzip.compress(text, 6))
+    for at in (len(data) // 2, len(data) - 6, rng.randrange(len(data) // 4, len(data) - 8)):
+        broken = bytearray(data)
+        broken[at] ^= 0x10
+        read, _, verdict = unwrap._inflate_member(bytes(broken), 0)
+        status, ledger, lines = run_damaged(base, bytes(broken))
+        said = f"large member, byte {at} of {len(data)} ({verdict})"
+        # Text that inflates before the break is what was written.
+        same = os.path.commonprefix([read, text])
+        sound = len(list(re.finditer(rb"}]}", same)))
+        records = ledger["records"]
+        check.expect(f"{said}: exit status", 3, status)
+        check.expect_true(f"{said}: {records['data']} records, {sound} sound before the break",
+                          0 < sound <= records["data"] <= 60000)
+        check.expect(f"{said}: unverified", records["data"], records["unverified"])
+        check.expect_true(f"{said}: named", len(lines) >= 1 and lines[0]["offset"] == 0)
+        harness.sums_hold(check, ledger, said)
+
+
+def main():
+    check = harness.Failures()
+    rng = harness.seeded()
+    with harness.folder() as base:
+        objects = []
+        for shape in "ABCDEFGHI":
+            bucket = os.path.join(base, shape)
+            harness.corpus(bucket, "--seed", rng.randrange(1 << 30), "--size",
+                           "400K" if shape in "ABG" else "60K", "--objects", 1, "--shapes", shape)
+            path = next(os.path.join(root, names[0]) for root, _, names in os.walk(bucket) if names)
+            objects.append(Object(shape, path))
+        for i in range(ROUNDS):
+            o = objects[i % len(objects)]
+            # The whole name is kept: it may tell the region, the stream, the shape.
+            scratch = os.path.join(base, "scratch", *o.path.split("/")[-2:])
+            os.makedirs(os.path.dirname(scratch), exist_ok=True)
+            mutate_one(check, rng, o, scratch)
+        one_of_two_hundred(check, rng, base, lambda r: gzip.compress(r, 6), "members")
+        one_of_two_hundred(check, rng, base, bytes, "documents")
+        one_large_member(check, rng, base)
+    check.finish()
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(10000)
+    main()
