@@ -7,6 +7,7 @@
 #include "input/source.h"
 #include "limits.h"
 #include "plan/discover.h"
+#include "util/sandbox.h"
 #include "util/text.h"
 
 #include <dirent.h>
@@ -327,6 +328,8 @@ static enum rc write_all(struct extractor *e, struct line_file *f, struct err *e
     TRY(find_objects(e, err));
     TRY(check_outside(e, err));
     TRY(make_folder(e, err));
+    struct sandbox_folder to = {e->place.out, SANDBOX_ALL};
+    (void)sandbox_keep_writes(&to, 1); /* a help where there is one */
     e->inner = inner_new();
     if (e->inner == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to begin");

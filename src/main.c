@@ -3,6 +3,7 @@
 #include "cli/verbs.h"
 #include "input/source.h"
 #include "job.h"
+#include "util/sandbox.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -45,6 +46,41 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
     return RC_FAILED;
 }
 
+/* Whether it writes to standard output alone. Others keep to their folders as
+ * soon as these are there (place_confine()). */
+static bool prints_only(const struct command_line *c)
+{
+    switch (c->verb) {
+    case VERB_EVENTS:
+    case VERB_SPLIT:
+    case VERB_INSPECT:
+    case VERB_EXPLAIN:
+    case VERB_VERIFY:
+        return true;
+    case VERB_QUARANTINE:
+        return !c->options.is_extract;
+    case VERB_REPORT:
+        return c->options.out == NULL;
+    case VERB_RUN:
+    case VERB_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Before the first byte of input is looked at. */
+static void enter_sandbox(const struct command_line *c)
+{
+    const char *calls = sandbox_forbid_calls(c->verb == VERB_RUN);
+    const char *files = prints_only(c) ? sandbox_keep_writes(NULL, 0) : NULL;
+    if (c->options.verbose == 0 || c->options.is_quiet)
+        return;
+    if (calls != NULL)
+        fprintf(stderr, "millrace: network and programs are not forbidden: %s\n", calls);
+    if (files != NULL)
+        fprintf(stderr, "millrace: writing files is not forbidden: %s\n", files);
+}
+
 /* What was printed must have arrived: a full disk behind `>` shows only here. */
 static enum rc flush_output(struct err *err)
 {
@@ -66,8 +102,10 @@ int main(int argc, char **argv)
     }
     if (rc == RC_OK && c.wants_help)
         return print_help(&c);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        enter_sandbox(&c);
         rc = run_verb(&c, &status, &err);
+    }
     if (rc == RC_OK)
         rc = flush_output(&err);
     if (rc == RC_OK)

@@ -5,9 +5,21 @@
 #include "leftovers.h"
 #include "planning.h"
 
+/* Rights go with folders: to those of a tree that this command publishes first
+ * and then adds to, none could be given now. */
+static void confine(struct job *j)
+{
+    if (j->has_more)
+        return;
+    const char *why = place_confine(&j->place);
+    if (why != NULL)
+        job_notice(j, 1, "writing is not confined to %s: %s", j->place.out, why);
+}
+
 static enum rc work_and_merge(struct job *j, struct err *err)
 {
     TRY(place_open_work(&j->place, j->plan.hash, j->options->is_forced, err));
+    confine(j);
     TRY(leftovers_list(j, err));
     struct timespec mark = j->began;
     j->outcome->plan_s += job_seconds(&mark);

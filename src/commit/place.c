@@ -1,6 +1,7 @@
 #include "commit/place.h"
 
 #include "commit/atomic_file.h"
+#include "util/sandbox.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -230,6 +231,27 @@ enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, 
     TRY(folder_make(p->work, "done", err));
     TRY(folder_sync(p->work, ".", err));
     return folder_sync(p->root, ".", err);
+}
+
+static void folder_above(const char *path, char ret[PATH_MAX])
+{
+    size_t size = (size_t)(strrchr(path, '/') - path);
+    snprintf(ret, PATH_MAX, "%.*s", size > 0 ? (int)size : 1, path);
+}
+
+const char *place_confine(const struct place *p)
+{
+    char above_out[PATH_MAX], above_work[PATH_MAX];
+    folder_above(p->out, above_out);
+    folder_above(p->root_path, above_work);
+    const struct sandbox_folder folders[] = {
+        {p->out, SANDBOX_ALL},
+        {p->root_path, SANDBOX_ALL},
+        /* The finished tree becomes OUT there, and OUT.work is removed. */
+        {above_out, SANDBOX_RENAME},
+        {above_work, SANDBOX_RENAME},
+    };
+    return sandbox_keep_writes(folders, sizeof(folders) / sizeof(folders[0]));
 }
 
 enum rc place_clean(struct place *p, struct err *err)

@@ -43,6 +43,11 @@ NODISCARD enum rc place_find_begun(struct place *p, char ret_plan[33], struct er
 NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced,
                                   struct err *err);
 
+/* From here on the process changes no file but below OUT and OUT.work, and
+ * beside them only which folder is OUT (util/sandbox.h). Before the first
+ * thread. NULL, or why it cannot be helped: a text for a notice. */
+const char *place_confine(const struct place *p);
+
 /* After publication: removes OUT.work, lock and all. */
 NODISCARD enum rc place_clean(struct place *p, struct err *err);
 
