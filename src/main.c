@@ -50,22 +50,13 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
  * soon as these are there (place_confine()). */
 static bool prints_only(const struct command_line *c)
 {
-    switch (c->verb) {
-    case VERB_EVENTS:
-    case VERB_SPLIT:
-    case VERB_INSPECT:
-    case VERB_EXPLAIN:
-    case VERB_VERIFY:
-        return true;
-    case VERB_QUARANTINE:
-        return !c->options.is_extract;
-    case VERB_REPORT:
-        return c->options.out == NULL;
-    case VERB_RUN:
-    case VERB_COUNT:
-        break;
-    }
-    return false;
+    static const bool prints[VERB_COUNT] = {
+        [VERB_EVENTS] = true,  [VERB_SPLIT] = true,  [VERB_INSPECT] = true,
+        [VERB_EXPLAIN] = true, [VERB_VERIFY] = true, [VERB_QUARANTINE] = true,
+        [VERB_REPORT] = true,
+    };
+    bool writes = c->verb == VERB_REPORT ? c->options.out != NULL : c->options.is_extract;
+    return prints[c->verb] && !writes;
 }
 
 /* Before the first byte of input is looked at. */
