@@ -118,16 +118,18 @@ static bool decide(struct groups *g, const struct event *e, enum level_class *le
     return !ret->is_ignored && event_is_alert(e, *level);
 }
 
-void groups_name(struct groups *g, struct event *e)
+bool groups_name(struct groups *g, struct event *e)
 {
     struct rules_verdict verdict;
     enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
     struct fingerprint f;
-    if (!decide(g, e, &level, &verdict) ||
-        !fingerprint_event(g->fingerprinter, e, level, verdict.group, &f))
-        return;
+    if (!decide(g, e, &level, &verdict))
+        return true;
+    if (!fingerprint_event(g->fingerprinter, e, level, verdict.group, &f))
+        return false;
     fingerprint_text(f.value, g->text);
     event_set_text(e, COL_FINGERPRINT, view_of(g->text, sizeof(g->text)));
+    return true;
 }
 
 bool groups_explain(struct groups *g, const struct event *e, struct fingerprint *ret,

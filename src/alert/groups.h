@@ -25,8 +25,9 @@ NODISCARD enum rc groups_add(struct groups *g, struct event *e);
 bool groups_counted_request(const struct groups *g, struct view request_id);
 
 /* Sets COL_FINGERPRINT where the event is an alert, as groups_add() does, and
- * counts nothing: what `millrace events` prints equals the dataset. */
-void groups_name(struct groups *g, struct event *e);
+ * counts nothing: what `millrace events` prints equals the dataset. False when
+ * out of memory. */
+NODISCARD bool groups_name(struct groups *g, struct event *e);
 
 /* What groups_add() would make of the event and why, counting nothing: for
  * `millrace explain`. *ret borrows from `g` and `e` until the next call. False

@@ -15,10 +15,10 @@ struct printer {
 static enum rc on_event(void *context, struct event *event, struct err *err)
 {
     struct printer *p = context;
-    groups_name(p->groups, event);
+    bool is_named = groups_name(p->groups, event);
     buf_clear(&p->line);
     event_append_json(event, &p->line);
-    if (buf_failed(&p->line))
+    if (!is_named || buf_failed(&p->line))
         return err_set(err, RC_NO_MEMORY, "no memory to print an event");
     return print(buf_view(&p->line), err);
 }

@@ -42,12 +42,12 @@ static enum rc read_ledger(const char *path, struct ledger *ret, struct err *err
     struct buf text = {0};
     TRY(path_in(path, "ledger.json", file, err));
     enum rc rc = file_read(AT_FDCWD, file, LEDGER_BYTES_MAX, &text, err);
-    struct json_parser *p = rc == RC_OK ? json_parser_new(CPU_SCALAR, text.size) : NULL;
-    struct json_value root;
-    if (p == NULL || json_parse(p, buf_view(&text), &root, NULL) != RC_OK ||
-        !ledger_read_json(p, root, ret))
+    if (rc == RC_OK)
+        rc = ledger_read_text(buf_view(&text), ret, NULL);
+    if (rc == RC_NO_MEMORY)
+        rc = err_set(err, rc, "%s: no memory to read it", file);
+    else if (rc != RC_OK)
         rc = err_set(err, RC_USAGE, "%s: is not a ledger of this version", file);
-    json_parser_free(p);
     buf_done(&text);
     return rc;
 }

@@ -69,13 +69,12 @@ static enum rc read_ledger(struct held *h, struct err *err)
 {
     struct buf text = {0};
     enum rc rc = file_read(h->folder, "ledger.json", LEDGER_BYTES_MAX, &text, err);
-    struct json_parser *p = rc == RC_OK ? json_parser_new(CPU_SCALAR, text.size) : NULL;
-    struct json_value root;
-    bool is_world = rc != RC_OK && rc_info(rc)->kind == RC_KIND_WORLD;
-    if (!is_world && (p == NULL || json_parse(p, buf_view(&text), &root, NULL) != RC_OK ||
-                      !ledger_read_json(p, root, &h->ledger)))
+    if (rc == RC_OK)
+        rc = ledger_read_text(buf_view(&text), &h->ledger, NULL);
+    if (rc == RC_NO_MEMORY)
+        rc = err_set(err, rc, "no memory to read its ledger.json");
+    else if (rc != RC_OK && rc_info(rc)->kind != RC_KIND_WORLD)
         rc = err_set(err, RC_FAILED, "its ledger.json cannot be read; use --force to build anew");
-    json_parser_free(p);
     buf_done(&text);
     return rc;
 }

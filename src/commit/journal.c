@@ -219,8 +219,8 @@ static bool read_number32(struct json_value v, uint32_t *ret)
     return true;
 }
 
-static bool read_member(const struct json_parser *p, struct json_value key, struct json_value value,
-                        struct batch_result *ret)
+static bool read_plain_member(const struct json_parser *p, struct json_value key,
+                              struct json_value value, struct batch_result *ret)
 {
     if (json_string_equals(key, VIEW("batch")))
         return read_number32(value, &ret->batch);
@@ -232,8 +232,6 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
     if (json_string_equals(key, VIEW("keys")))
         return field_u64(value, &ret->keys);
-    if (json_string_equals(key, VIEW("ledger")))
-        return ledger_read_json(p, value, &ret->ledger);
     if (json_string_equals(key, VIEW("files")))
         return value.type == JSON_ARRAY && read_files(p, value, ret);
     if (json_string_equals(key, VIEW("damaged"))) {
@@ -243,18 +241,29 @@ static bool read_member(const struct json_parser *p, struct json_value key, stru
     return json_string_equals(key, VIEW("version")) && view_equals(value.raw, VIEW("1"));
 }
 
-static bool parse_result(struct view text, struct batch_result *ret)
+static enum rc read_member(const struct json_parser *p, struct json_value key,
+                           struct json_value value, struct batch_result *ret)
 {
-    struct json_parser *p = json_parser_new(CPU_SCALAR, text.size);
+    if (json_string_equals(key, VIEW("ledger")))
+        return ledger_read_json(p, value, &ret->ledger);
+    return read_plain_member(p, key, value, ret) ? RC_OK : RC_BAD_INPUT;
+}
+
+/* RC_BAD_INPUT, RC_NO_MEMORY. */
+static enum rc parse_result(struct view text, struct batch_result *ret)
+{
     struct json_value root, key, value;
-    bool ok = p != NULL && json_parse(p, text, &root, NULL) == RC_OK && root.type == JSON_OBJECT;
-    if (ok) {
+    struct json_parser *p = json_parser_new(CPU_SCALAR, text.size + 1);
+    enum rc rc = p == NULL ? RC_NO_MEMORY : json_parse(p, text, &root, NULL);
+    if (rc == RC_OK && root.type == JSON_OBJECT) {
         struct json_cursor c = json_open(p, root);
-        while (ok && json_next_member(p, &c, &key, &value))
-            ok = read_member(p, key, value, ret);
+        while (rc == RC_OK && json_next_member(p, &c, &key, &value))
+            rc = read_member(p, key, value, ret);
     }
     json_parser_free(p);
-    return ok && ret->attempt[0] != '\0' && strchr(ret->attempt, '/') == NULL;
+    TRY(rc);
+    bool is_named = ret->attempt[0] != '\0' && strchr(ret->attempt, '/') == NULL;
+    return is_named ? RC_OK : RC_BAD_INPUT;
 }
 
 enum rc journal_read(int work, uint32_t batch, uint32_t revision, struct batch_result *ret,
@@ -266,7 +275,11 @@ enum rc journal_read(int work, uint32_t batch, uint32_t revision, struct batch_r
     enum rc rc = file_read(work, path, RESULT_BYTES_MAX, &text, err);
     if (rc == RC_OK) {
         batch_result_init(ret);
-        if (!parse_result(buf_view(&text), ret) || ret->batch != batch) {
+        rc = parse_result(buf_view(&text), ret);
+        if (rc == RC_NO_MEMORY) {
+            batch_result_done(ret);
+            rc = err_set(err, rc, "%s: no memory to read it", path);
+        } else if (rc != RC_OK || ret->batch != batch) {
             batch_result_done(ret);
             rc = err_set(err, RC_FAILED,
                          "%s in the work folder is damaged; remove that file and run again", path);

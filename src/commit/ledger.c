@@ -176,28 +176,41 @@ void ledger_append_json(const struct ledger *l, struct buf *out)
     buf_append_byte(out, '}');
 }
 
-static bool read_tally(const struct json_parser *p, struct json_value object, struct tally *t)
+/* Any failure but memory is a verdict on the text. */
+static enum rc form(bool is_sound)
+{
+    return is_sound ? RC_OK : RC_BAD_INPUT;
+}
+
+static enum rc read_tally_entry(struct json_value key, struct json_value value, struct buf *scratch,
+                                struct tally *t)
+{
+    uint64_t count;
+    buf_clear(scratch);
+    struct view name = json_string_text(key, CPU_SCALAR, scratch);
+    if (view_is_null(name))
+        return RC_NO_MEMORY;
+    if (!field_u64(value, &count))
+        return RC_BAD_INPUT;
+    if (!view_equals(name, VIEW(OTHER_KEY)))
+        return tally_add(t, name, count) ? RC_OK : RC_NO_MEMORY;
+    t->other += count;
+    t->is_sampled = true;
+    return RC_OK;
+}
+
+static enum rc read_tally(const struct json_parser *p, struct json_value object, struct tally *t)
 {
     struct buf scratch = {0};
     struct json_value key, value;
-    bool ok = true;
+    enum rc rc = RC_OK;
     if (object.type != JSON_OBJECT)
-        return false;
+        return RC_BAD_INPUT;
     struct json_cursor c = json_open(p, object);
-    while (ok && json_next_member(p, &c, &key, &value)) {
-        uint64_t count;
-        buf_clear(&scratch);
-        struct view name = json_string_text(key, CPU_SCALAR, &scratch);
-        ok = !view_is_null(name) && field_u64(value, &count);
-        if (ok && view_equals(name, VIEW(OTHER_KEY))) {
-            t->other += count;
-            t->is_sampled = true;
-        } else if (ok) {
-            ok = tally_add(t, name, count);
-        }
-    }
+    while (rc == RC_OK && json_next_member(p, &c, &key, &value))
+        rc = read_tally_entry(key, value, &scratch, t);
     buf_done(&scratch);
-    return ok;
+    return rc;
 }
 
 static bool read_kinds(const struct json_parser *p, struct json_value object, struct ledger *l)
@@ -249,35 +262,51 @@ static bool read_section(const struct json_parser *p, const char *section, struc
     return true;
 }
 
-static bool read_member(const struct json_parser *p, struct json_value key, struct json_value value,
-                        struct ledger *l)
+static enum rc read_member(const struct json_parser *p, struct json_value key,
+                           struct json_value value, struct ledger *l)
 {
     static const char *const sections[] = {"objects", "stored_bytes", "decoded_bytes",
                                            "records", "events",       "dataset"};
     for (size_t i = 0; i < COUNT_OF(sections); i++) {
         if (json_string_equals(key, view_of_string(sections[i])))
-            return read_section(p, sections[i], value, l);
+            return form(read_section(p, sections[i], value, l));
     }
     if (json_string_equals(key, VIEW("levels")))
         return read_tally(p, value, &l->levels);
     if (json_string_equals(key, VIEW("quarantine")))
         return read_tally(p, value, &l->quarantine_reasons);
     if (json_string_equals(key, VIEW("kinds")))
-        return read_kinds(p, value, l);
+        return form(read_kinds(p, value, l));
     if (json_string_equals(key, VIEW("repaired_records")))
-        return field_u64(value, &l->repaired_records);
-    return json_string_equals(key, VIEW("version")) && view_equals(value.raw, VIEW("1"));
+        return form(field_u64(value, &l->repaired_records));
+    return form(json_string_equals(key, VIEW("version")) && view_equals(value.raw, VIEW("1")));
 }
 
-bool ledger_read_json(const struct json_parser *p, struct json_value object, struct ledger *ret)
+enum rc ledger_read_json(const struct json_parser *p, struct json_value object, struct ledger *ret)
 {
     if (object.type != JSON_OBJECT)
-        return false;
+        return RC_BAD_INPUT;
     struct json_cursor c = json_open(p, object);
     struct json_value key, value;
-    while (json_next_member(p, &c, &key, &value)) {
-        if (!read_member(p, key, value, ret))
-            return false;
+    while (json_next_member(p, &c, &key, &value))
+        TRY(read_member(p, key, value, ret));
+    return RC_OK;
+}
+
+enum rc ledger_read_text(struct view text, struct ledger *ret, struct err *err)
+{
+    struct json_value root;
+    struct json_parser *p = json_parser_new(CPU_SCALAR, text.size + 1);
+    if (p == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    enum rc rc = json_parse(p, text, &root, err);
+    if (rc == RC_OK) {
+        rc = ledger_read_json(p, root, ret);
+        if (rc != RC_OK)
+            err_set(err, rc,
+                    rc == RC_NO_MEMORY ? "no memory for the ledger"
+                                       : "is not of this version's form");
     }
-    return true;
+    json_parser_free(p);
+    return rc;
 }

@@ -48,8 +48,11 @@ bool ledger_holds(const struct ledger *l, const char **ret_what);
 bool ledger_is_damaged(const struct ledger *l);
 /* Appends the JSON object of ledger.json, keys in the order of the design. */
 void ledger_append_json(const struct ledger *l, struct buf *out);
-/* Adds what ledger_append_json() wrote to an initialised ledger. False when it
- * is not of that form, or memory ran out. */
-bool ledger_read_json(const struct json_parser *p, struct json_value object, struct ledger *ret);
+/* Adds what ledger_append_json() wrote to an initialised ledger. RC_BAD_INPUT
+ * where it is not of that form; RC_NO_MEMORY. */
+NODISCARD enum rc ledger_read_json(const struct json_parser *p, struct json_value object,
+                                   struct ledger *ret);
+/* The same from the text of ledger.json. */
+NODISCARD enum rc ledger_read_text(struct view text, struct ledger *ret, struct err *err);
 
 #endif

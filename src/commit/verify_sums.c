@@ -35,21 +35,13 @@ static void compare(const struct sums *s, const char *name, uint64_t value, cons
 
 static enum rc parse_ledger(const struct sums *s, struct view text, struct err *err)
 {
-    struct json_parser *p = json_parser_new(CPU_SCALAR, text.size + 1);
-    struct json_value root;
-    struct err why = {0};
-    if (p == NULL)
-        return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
-    enum rc rc = json_parse(p, text, &root, &why);
-    if (rc == RC_OK)
-        s->summary->has_ledger = ledger_read_json(p, root, &s->summary->ledger);
-    json_parser_free(p);
+    struct err why;
+    enum rc rc = ledger_read_text(text, &s->summary->ledger, &why);
     if (rc == RC_NO_MEMORY)
-        return err_set(err, rc, "no memory for the ledger");
+        return err_set(err, rc, "%s", why.text);
+    s->summary->has_ledger = rc == RC_OK;
     if (rc != RC_OK)
         tell(s, "ledger.json", why.text);
-    else if (!s->summary->has_ledger)
-        tell(s, "ledger.json", "is not of this version's form");
     return RC_OK;
 }
 

@@ -52,7 +52,7 @@ Test(ledger, prints_in_the_published_form_and_reads_back)
     struct json_parser *p = json_parser_new(CPU_SCALAR, text.size);
     struct json_value root;
     cr_assert_eq(json_parse(p, buf_view(&text), &root, NULL), RC_OK);
-    cr_assert(ledger_read_json(p, root, &back));
+    cr_assert_eq(ledger_read_json(p, root, &back), RC_OK);
     struct buf again = {0};
     ledger_append_json(&back, &again);
     cr_expect(view_equals(buf_view(&text), buf_view(&again)));

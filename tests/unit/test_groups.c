@@ -118,7 +118,7 @@ Test(groups, explain_and_name_as_they_add)
         char text[FINGERPRINT_TEXT_BYTES];
         bool is_alert;
         cr_assert(groups_explain(groups, &e, &f, &is_alert));
-        groups_name(groups, &named);
+        cr_assert(groups_name(groups, &named));
         cr_assert_eq(groups_add(groups, &e), RC_OK);
         fingerprint_text(f.value, text);
         cr_expect_eq(is_alert, i < 2);
