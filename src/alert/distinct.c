@@ -76,12 +76,17 @@ bool distinct_add_slowly(struct distinct *d, uint64_t hash)
     return true;
 }
 
-bool distinct_merge_registers(struct distinct *to, const uint8_t *registers)
+bool distinct_registers_are_possible(const uint8_t *registers)
 {
     for (size_t i = 0; i < REGISTERS; i++) {
         if (registers[i] > RANK_MAX)
             return false;
     }
+    return true;
+}
+
+bool distinct_merge_registers(struct distinct *to, const uint8_t *registers)
+{
     if (to->registers == NULL && !start_estimating(to))
         return false;
     for (size_t i = 0; i < REGISTERS; i++) {

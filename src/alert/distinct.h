@@ -17,9 +17,10 @@ void distinct_clear(struct distinct *d);
 bool distinct_add_slowly(struct distinct *d, uint64_t hash);
 bool distinct_merge(struct distinct *to, const struct distinct *from);
 
-/* Takes 1 << HLL_PRECISION registers as another state has them. False also
- * where a register is larger than any hash can make it. */
+/* Takes 1 << HLL_PRECISION registers as another state has them. */
 bool distinct_merge_registers(struct distinct *to, const uint8_t *registers);
+/* Whether no register is larger than any hash can make it. */
+bool distinct_registers_are_possible(const uint8_t *registers);
 
 /* Memory held. */
 size_t distinct_bytes(const struct distinct *d);

@@ -103,8 +103,12 @@ static void read_distinct(struct wire_reader *r, struct distinct *into)
 {
     if (!read_flag(r)) {
         struct view registers = wire_bytes(r, (size_t)1 << HLL_PRECISION);
-        if (!wire_failed(r) && !distinct_merge_registers(into, (const uint8_t *)registers.data))
+        if (wire_failed(r))
+            return;
+        if (!distinct_registers_are_possible((const uint8_t *)registers.data))
             wire_fail(r, "a register is impossible");
+        else if (!distinct_merge_registers(into, (const uint8_t *)registers.data))
+            wire_fail_memory(r);
         return;
     }
     uint64_t count = wire_number_up_to(r, DISTINCT_EXACT_MAX);

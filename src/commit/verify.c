@@ -64,17 +64,18 @@ static void tell(struct verifier *k, const char *file, const char *what)
 
 /* ---- The manifest ---- */
 
-static bool read_listed(struct line_file *f, struct json_value line, struct listed *ret)
+/* The path is not in *ret yet. */
+static bool read_listed(struct line_file *f, struct json_value line, struct view *ret_path,
+                        struct listed *ret)
 {
-    struct view path, checksum;
+    struct view checksum;
     *ret = (struct listed){0};
-    if (!line_text(f, line, "path", &path) || path.size >= PATH_MAX ||
-        memchr(path.data, '\0', path.size) != NULL || !line_number(f, line, "bytes", &ret->bytes) ||
+    if (!line_text(f, line, "path", ret_path) || ret_path->size >= PATH_MAX ||
+        memchr(ret_path->data, '\0', ret_path->size) != NULL || !line_number(f, line, "bytes", &ret->bytes) ||
         !line_text(f, line, "checksum", &checksum) || !hash128_read(checksum, &ret->checksum))
         return false;
     ret->is_dataset = line_number(f, line, "rows", &ret->rows);
-    ret->path = strndup(path.data, path.size);
-    return ret->path != NULL;
+    return true;
 }
 
 /* NULL when the entry belongs behind those before it. */
@@ -91,6 +92,7 @@ static enum rc add_listed(struct verifier *k, struct line_file *f, struct json_v
                           struct err *err)
 {
     char text[128];
+    struct view path;
     struct listed entry;
     if (k->count == k->capacity) {
         size_t capacity = k->capacity ? k->capacity * 2 : 64;
@@ -101,7 +103,10 @@ static enum rc add_listed(struct verifier *k, struct line_file *f, struct json_v
         k->capacity = capacity;
     }
     const char *why = "has another form";
-    if (read_listed(f, line, &entry)) {
+    if (read_listed(f, line, &path, &entry)) {
+        entry.path = strndup(path.data, path.size);
+        if (entry.path == NULL)
+            return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
         why = why_unfit(k, &entry);
         if (why == NULL)
             k->files[k->count++] = entry;
@@ -155,7 +160,7 @@ static enum rc read_manifest(struct verifier *k, struct err *err)
 }
 
 /* _SUCCESS holds the manifest's checksum and a newline, nothing else. */
-static void check_success(struct verifier *k)
+static enum rc check_success(struct verifier *k, struct err *err)
 {
     struct buf text = {0};
     struct hash128 checksum;
@@ -165,9 +170,11 @@ static void check_success(struct verifier *k)
     enum rc rc = file_read(k->folder, success_name, 4096, &text, &why);
     if (rc == RC_END)
         tell(k, success_name, "is missing");
-    else if (rc != RC_OK)
+    else if (rc != RC_OK && rc != RC_NO_MEMORY)
         tell(k, success_name, why.text);
-    else if (file_checksum(k->folder, manifest_name, &bytes, &checksum, &why) == RC_OK) {
+    else if (rc == RC_OK)
+        rc = file_checksum(k->folder, manifest_name, &bytes, &checksum, &why);
+    if (rc == RC_OK) {
         int size = snprintf(wanted, sizeof(wanted), "%016" PRIx64 "%016" PRIx64 "\n", checksum.high,
                             checksum.low);
         if (!view_equals(buf_view(&text), view_of(wanted, (size_t)size)))
@@ -175,6 +182,7 @@ static void check_success(struct verifier *k)
                  "is not the checksum of manifest.jsonl: one of the two was changed");
     }
     buf_done(&text);
+    return rc == RC_NO_MEMORY ? err_set(err, rc, "%s", why.text) : RC_OK;
 }
 
 /* ---- One file ---- */
@@ -345,7 +353,7 @@ static enum rc verify_folder(struct verifier *k, struct err *err)
     if (!is_there(k, success_name) && !is_there(k, manifest_name))
         return err_set(err, RC_USAGE, "%s: holds no finished run of millrace", k->v->out);
     TRY(read_manifest(k, err));
-    check_success(k);
+    TRY(check_success(k, err));
     TRY(check_files(k, err));
     TRY(check_tree(k, err));
     return check_sums(k, err);
