@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import urllib.parse
 
 import harness
@@ -28,12 +29,12 @@ GROUPS = ["/aws/lambda/shop", "../../../../escaped", "..", ".", "/", "//", "", "
           "\u0001\u007f\u0085\u2028", "\U0001f600" * 70, " lead", "trail ", "events", "_SUCCESS"]
 
 
-def record(group, account, first):
+def record(group, account, first, events=4):
     return json.dumps({"messageType": "DATA_MESSAGE", "owner": account, "logGroup": group,
                        "logStream": "s", "subscriptionFilters": ["f"], "logEvents": [
                            {"id": f"{first + i:056d}", "timestamp": 1672916400000 + 40000000 * i,
                             "message": f"{('INFO', 'ERROR')[i % 2]} text {i}"}
-                           for i in range(4)]}).encode()
+                           for i in range(events)]}).encode()
 
 
 def make_bucket(bucket):
@@ -138,6 +139,24 @@ def check_deterministic(check, base, bucket):
     check.expect("generations: a file each", {2}, {len(n) for n in folders(out).values()})
 
 
+def check_too_many(check, memory):
+    """What a batch spreads over more folders than it may goes to one of no value."""
+    most, bucket, out = 16384, os.path.join(memory, "many"), os.path.join(memory, "many.out")
+    os.makedirs(bucket)
+    with open(os.path.join(bucket, "x"), "wb") as file:
+        for i in range(most + 500):
+            file.write(record(f"g{i}", "1", i, events=1))
+    harness.millrace("run", bucket, "-o", out, "-q", "--partition-by", "log_group")
+    found = folders(out)
+    check.expect("too many: folders", most + 1, len(found))
+    check.expect("too many: rows", most + 500, harness.load(out, "ledger.json")["dataset"]["rows"])
+    if HAS_READER:
+        files = os.path.join(out, "events", f"log_group={NONE}", "*.parquet")
+        rows = query("SELECT count(*) AS rows, count(DISTINCT log_group) AS names FROM "
+                     f"read_parquet('{files}', hive_partitioning = false)")
+        check.expect("too many: the rest", [["500", "500"]], rows)
+
+
 def query(sql):
     """Rows that DuckDB gives."""
     done = subprocess.run(["node", os.path.join(READERS, "query.mjs"), sql], check=True,
@@ -176,6 +195,10 @@ def main():
             check_read_back(check, parted)
         else:
             print("no reader installed: folders are not read back as columns")
+        # Sixteen thousand files to be synced: not on a disk.
+        if os.access("/dev/shm", os.W_OK):
+            with tempfile.TemporaryDirectory(prefix="millrace-e2e-", dir="/dev/shm") as memory:
+                check_too_many(check, memory)
         said = harness.millrace("run", bucket, "-o", os.path.join(base, "x"), "--partition-by",
                                 "log_stream", wanted=(2,)).stderr
         check.expect("another column is refused in one line", 1, said.count(b"\n"))

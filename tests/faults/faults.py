@@ -37,10 +37,11 @@ class Scene:
     def __init__(self, base, name, bucket, *more):
         self.name = name
         self.more = more
-        self.old = None
+        self.old = self.between = None
         self.out = os.path.join(base, name)
         self.arguments = ["run", bucket, "-o", self.out, "-q", "-j", "1", *more]
         self.kept = os.path.join(base, name + ".kept")
+        self.kept_at = self.out
 
     def force_over(self, bucket):
         """OUT holds a run with other options, which --force replaces."""
@@ -59,11 +60,30 @@ class Scene:
         self.old = harness.tree(self.kept)
         return self
 
+    def left_from(self, bucket, base):
+        """No OUT, but unfinished work over all but the last two objects: it is
+        finished, and they are added to it."""
+        early = os.path.join(base, f"before-{self.name}", os.path.basename(bucket))
+        shutil.copytree(bucket, early)
+        for path in sorted(harness.tree(early))[-2:]:
+            os.remove(os.path.join(early, path))
+        arguments = [early if argument == bucket else argument for argument in self.arguments]
+        calls = preload.record(base, arguments)
+        self.between = harness.tree(self.out)
+        harness.remove(self.out)
+        commit = next(at for at, call in enumerate(calls, 1)
+                      if call.name == "link" and "/done/" in call.second)
+        harness.millrace(*arguments, env=preload.environment("kill-after", commit),
+                         wanted=(-signal.SIGKILL,))
+        self.kept_at = self.out + ".work"
+        shutil.copytree(self.kept_at, self.kept)
+        return self
+
     def reset(self):
         harness.remove(self.out)
         harness.remove(self.out + ".work")
-        if self.old is not None:
-            shutil.copytree(self.kept, self.out)
+        if os.path.exists(self.kept):
+            shutil.copytree(self.kept, self.kept_at)
 
     def finish(self):
         self.reset()
@@ -73,7 +93,7 @@ class Scene:
 
     def is_whole(self):
         there = preload.tree_or_none(self.out)
-        return there == self.old or there == self.wanted
+        return there in (self.old, self.between, self.wanted)
 
     def run_again(self, check, what):
         again = harness.millrace(*self.arguments, wanted=None)
@@ -173,10 +193,11 @@ def main():
         scenes = [Scene(base, "fresh", bucket).finish(),
                   Scene(base, "forced", bucket).force_over(bucket).finish(),
                   Scene(base, "grown", bucket).grow_from(bucket, base).finish(),
+                  Scene(base, "left", bucket).left_from(bucket, base).finish(),
                   Scene(base, "deduped", repeated, "--dedupe").finish(),
                   Scene(base, "grown-deduped", repeated, "--dedupe")
                   .grow_from(repeated, base).finish()]
-        for scene in scenes[3:]:
+        for scene in scenes[4:]:
             duplicates = harness.load(scene.out, "ledger.json")["events"]["duplicates"]
             check.expect_true(f"{scene.name}: has duplicates", duplicates > 0)
         if what == "kills":
