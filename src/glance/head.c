@@ -175,14 +175,14 @@ static bool read_bracketed(struct view message, struct head *ret)
 
 bool head_read(struct view message, struct head *ret)
 {
-    *ret = (struct head){.level = SEVERITY_NONE, .body = message, .is_bare = true};
+    *ret = (struct head){.level = SEVERITY_NONE, .body = message};
     if (message.size == 0)
         return false;
     char first = message.data[0];
-    if (byte_is_digit(first) || first == '[') {
-        ret->is_bare = false;
-        return first == '[' ? read_bracketed(message, ret) : read_timed(message, ret);
-    }
+    if (byte_is_digit(first))
+        return read_timed(message, ret);
+    if (first == '[')
+        return read_bracketed(message, ret);
     /* No form of lines begins with these. */
     return first == '{' || (first >= 'a' && first <= 'z');
 }

@@ -10,7 +10,6 @@ struct head {
     struct view request_id; /* a UUID, or null */
     struct view time;       /* for head_time(), or null */
     struct view body;       /* what follows the level */
-    bool is_bare;           /* nothing was cut */
 };
 
 /* Takes the head of a message. False where lambda_line.h has to. */
