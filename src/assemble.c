@@ -2,6 +2,7 @@
 
 #include "batches.h"
 #include "dedupe.h"
+#include "plan/shards.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -9,6 +10,72 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* ---- Batches that are not there yet ---- */
+
+/* "3, 7 and 9"; some of them where there are many. */
+static void list_shards(const struct job *j, const bool *is_missing, struct buf *out)
+{
+    enum { NAMED_MAX = 12 };
+    uint32_t shards = j->file->head.shards, count = 0;
+    for (uint32_t i = 0; i < shards; i++) {
+        if (!is_missing[i])
+            continue;
+        if (count < NAMED_MAX)
+            buf_printf(out, "%s%" PRIu32, count == 0 ? "" : ", ", i);
+        count++;
+    }
+    if (count > NAMED_MAX)
+        buf_printf(out, " and %" PRIu32 " more", count - NAMED_MAX);
+}
+
+static enum rc refuse_missing(struct job *j, struct err *err)
+{
+    uint32_t shards = j->file->head.shards;
+    uint32_t *shard = calloc(j->plan.count + 1, sizeof(*shard));
+    bool *is_missing = calloc(shards, sizeof(*is_missing));
+    struct buf list = {0};
+    enum rc rc = shard == NULL || is_missing == NULL
+                     ? err_set(err, RC_NO_MEMORY, "no memory to share out the batches")
+                     : shards_assign(&j->plan, shards, shard, err);
+    if (rc == RC_OK) {
+        for (size_t i = 0; i < j->todo_count; i++)
+            is_missing[shard[j->todo[i]]] = true;
+        list_shards(j, is_missing, &list);
+        rc =
+            err_set(err, RC_FAILED,
+                    "%zu of %zu batches (%" PRIu64 " bytes) are not done, of shard %.*s of %" PRIu32
+                    "; run these shards, then merge again (merge --status %s says more)",
+                    j->todo_count, j->plan.count, j->todo_bytes, (int)list.size, list.data, shards,
+                    j->place.out);
+    }
+    free(shard);
+    free(is_missing);
+    buf_done(&list);
+    return rc;
+}
+
+enum rc assemble_wait(struct job *j, struct err *err)
+{
+    struct timespec began = j->began, pause = {.tv_sec = 1};
+    job_seconds(&began);
+    for (double waited = 0;;) {
+        struct results results;
+        TRY(batches_find_missing(j, &results, err));
+        results_done(&results);
+        if (j->todo_count == 0)
+            return RC_OK;
+        if (waited >= j->options->wait_s)
+            return refuse_missing(j, err);
+        if (waited == 0)
+            job_notice(j, 0, "%zu of %zu batches are not there yet; looking again for %u s",
+                       j->todo_count, j->plan.count, j->options->wait_s);
+        nanosleep(&pause, NULL);
+        waited += job_seconds(&began);
+    }
+}
+
+/* ---- Slices ---- */
 
 /* Sliced objects whose slices do not meet are done again, each whole. */
 static enum rc redo_broken(struct job *j, const uint32_t *broken, size_t count, struct err *err)
@@ -121,7 +188,7 @@ static enum rc merge_and_publish(struct job *j, const struct results *results,
     snprintf(m.head.plan, sizeof(m.head.plan), "%s", j->plan.hash);
     snprintf(m.head.options, sizeof(m.head.options), "%s", j->options_hash);
     m.head.batches = j->plan.number_base + j->plan.count;
-    m.head.generation = j->is_incremental ? j->held.head.generation + 1 : 1;
+    m.head.generation = j->generation;
     enum rc rc = merge_build(&m, &j->outcome->ledger, err);
     if (rc == RC_OK)
         rc = merge_publish(j->place.root, j->place.root_path, j->place.out, err);
@@ -135,6 +202,8 @@ enum rc assemble_out(struct job *j, struct err *err)
     TRY(collect(j, &results, err));
     struct new_keys keys = {0};
     enum rc rc = j->options->dedupe ? dedupe(j, &results, &keys, err) : RC_OK;
+    if (rc == RC_OK && j->file != NULL)
+        rc = results_check_files(j->place.work, &results, j->options->threads, err);
     if (rc == RC_OK)
         rc = merge_and_publish(j, &results, &keys, err);
     results_done(&results);

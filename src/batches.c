@@ -1,5 +1,7 @@
 #include "batches.h"
 
+#include "plan/shards.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -46,6 +48,7 @@ static enum rc run_batches(struct job *j, const struct plan *plan, const uint32_
         .created_by = job_program(),
         .name_ranks = j->name_ranks,
         .marked = j->marked,
+        .changed = j->file != NULL ? &j->changed : NULL,
     };
     c.shared.slot = giant_slot_new(&j->object_options);
     if (c.shared.slot == NULL)
@@ -70,7 +73,9 @@ static enum rc run_batches(struct job *j, const struct plan *plan, const uint32_
     if (j->hooks->on_batches_end != NULL)
         j->hooks->on_batches_end(j->hooks->context);
     giant_slot_free(c.shared.slot);
-    return rc;
+    TRY(rc);
+    changed_sort(&j->changed);
+    return job_check_changed(j, err);
 }
 
 enum rc batches_do_again(struct job *j, struct batch *batches, size_t count, struct err *err)
@@ -100,16 +105,45 @@ enum rc batches_find_missing(struct job *j, struct results *ret, struct err *err
     return RC_OK;
 }
 
+static enum rc do_todo(struct job *j, uint64_t resumed, struct err *err)
+{
+    j->outcome->resumed_batches = resumed;
+    if (resumed > 0)
+        job_notice(j, 0, "going on with earlier work: %" PRIu64 " of %" PRIu64 " batches are done",
+                   resumed, resumed + j->todo_count);
+    if (j->todo_count == 0)
+        return RC_OK;
+    return run_batches(j, &j->plan, j->todo, j->todo_count, err);
+}
+
 enum rc batches_do_missing(struct job *j, struct err *err)
 {
     struct results results;
     TRY(batches_find_missing(j, &results, err));
-    j->outcome->resumed_batches = results.count;
+    uint64_t resumed = j->plan.count - j->todo_count;
     results_done(&results);
-    if (j->outcome->resumed_batches > 0)
-        job_notice(j, 0, "going on with earlier work: %" PRIu64 " of %zu batches are done",
-                   j->outcome->resumed_batches, j->plan.count);
-    if (j->todo_count == 0)
-        return RC_OK;
-    return run_batches(j, &j->plan, j->todo, j->todo_count, err);
+    return do_todo(j, resumed, err);
+}
+
+enum rc batches_do_shard(struct job *j, uint32_t shard, struct err *err)
+{
+    uint32_t *shards = calloc(j->plan.count + 1, sizeof(*shards));
+    if (shards == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to share out the batches");
+    enum rc rc = shards_assign(&j->plan, j->file->head.shards, shards, err);
+    uint64_t resumed = 0;
+    j->todo_bytes = 0;
+    for (uint32_t i = 0; rc == RC_OK && i < j->plan.count; i++) {
+        const struct batch *b = &j->plan.batches[i];
+        if (shards[i] != shard)
+            continue;
+        if (journal_is_committed(j->place.work, b->number, REVISION_PLANNED)) {
+            resumed++;
+            continue;
+        }
+        j->todo[j->todo_count++] = i;
+        j->todo_bytes += b->bytes;
+    }
+    free(shards);
+    return rc == RC_OK ? do_todo(j, resumed, err) : rc;
 }

@@ -44,11 +44,14 @@ void job_init(struct job *j, const struct options *options, const struct job_hoo
     *j = (struct job){.options = options, .hooks = hooks, .outcome = outcome};
     place_init(&j->place);
     j->held.folder = -1;
+    j->generation = 1;
+    changed_init(&j->changed);
     clock_gettime(CLOCK_MONOTONIC, &j->began);
 }
 
 void job_done(struct job *j)
 {
+    changed_done(&j->changed);
     place_done(&j->place);
     held_done(&j->held);
     free(j->todo);
@@ -58,6 +61,44 @@ void job_done(struct job *j)
     finished_close(&j->baseline);
     redact_rules_free(j->redact_rules);
     rules_free(j->rules);
+}
+
+static void describe(const struct changed_object *c, struct buf *out)
+{
+    const struct object *o = c->object;
+    text_for_terminal(out, o->name);
+    if (c->is_gone)
+        buf_printf(out, " (gone)");
+    else if (c->size != o->size)
+        buf_printf(out, " (%" PRIu64 " bytes, planned %" PRIu64 ")", c->size, o->size);
+    else
+        buf_printf(out, " (written to)");
+}
+
+enum rc job_check_changed(const struct job *j, struct err *err)
+{
+    const struct changed *c = &j->changed;
+    if (c->count == 0)
+        return RC_OK;
+    struct buf line = {0}, few = {0};
+    size_t named = c->count < CHANGED_NAMED_MAX ? c->count : CHANGED_NAMED_MAX;
+    for (size_t i = 0; i < named; i++) {
+        buf_clear(&line);
+        describe(&c->at[i], &line);
+        job_notice(j, 0, "changed since the plan was made%s: %.*s",
+                   j->options->allows_changed ? ", left out" : "", (int)line.size, line.data);
+        if (few.size + line.size < ERR_TEXT_BYTES / 2)
+            buf_printf(&few, "%s%.*s", i > 0 ? ", " : "", (int)line.size, line.data);
+    }
+    enum rc rc = RC_OK;
+    if (!j->options->allows_changed)
+        rc = err_set(err, RC_CHANGED,
+                     "%zu object%s changed since the plan was made: %.*s; plan again when staging "
+                     "is done, or leave such objects out with --allow-drift",
+                     c->count, c->count == 1 ? " has" : "s have", (int)few.size, few.data);
+    buf_done(&line);
+    buf_done(&few);
+    return rc;
 }
 
 /* ---- Preparing ---- */
@@ -119,6 +160,22 @@ static bool counts_only(const struct job *j)
            (j->rules == NULL || !rules_set_levels(j->rules));
 }
 
+/* A plan brings its rules along: shards need no file. */
+static enum rc load_rules(struct job *j, struct err *err)
+{
+    const struct options *o = j->options;
+    return view_is_null(o->rules_text) ? rules_load(o->rules_path, &j->rules, err)
+                                       : rules_parse(o->rules_path, o->rules_text, &j->rules, err);
+}
+
+static enum rc load_redact_rules(struct job *j, struct err *err)
+{
+    const struct options *o = j->options;
+    return view_is_null(o->redact_text)
+               ? redact_rules_load(o->redact_path, &j->redact_rules, err)
+               : redact_rules_parse(o->redact_path, o->redact_text, &j->redact_rules, err);
+}
+
 enum rc job_prepare(struct job *j, struct err *err)
 {
     const struct options *o = j->options;
@@ -127,12 +184,17 @@ enum rc job_prepare(struct job *j, struct err *err)
                        "MILLRACE_CPU names no kernels that can run here; this machine has %s",
                        cpu_name(j->cpu));
     if (o->rules_path != NULL)
-        TRY(rules_load(o->rules_path, &j->rules, err));
+        TRY(load_rules(j, err));
     if (o->redact_path != NULL)
-        TRY(redact_rules_load(o->redact_path, &j->redact_rules, err));
+        TRY(load_redact_rules(j, err));
     if (o->baseline != NULL)
         TRY(open_baseline(j, err));
     TRY(hash_options(j, err));
+    if (j->file != NULL && strcmp(j->file->head.options, j->options_hash) != 0)
+        return err_set(err, RC_USAGE,
+                       "the plan was made by %s or with another libzstd, and this is %s; use that "
+                       "one, or make the plan anew",
+                       j->file->head.program, job_program());
     j->interpret_options = (struct interpret_options){
         .raw = o->raw,
         .ignore_codes = o->ignore_codes,

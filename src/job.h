@@ -5,9 +5,11 @@
 #ifndef MILLRACE_JOB_H
 #define MILLRACE_JOB_H
 
+#include "changed.h"
 #include "commit/finished.h"
 #include "commit/merge.h"
 #include "commit/place.h"
+#include "commit/plan_file.h"
 #include "input/fanout.h"
 #include "worker.h"
 
@@ -45,10 +47,14 @@ struct job {
     struct redact_rules *redact_rules;
     struct finished baseline; /* open where --baseline names one */
     struct hash128 baseline_checksum;
-    bool is_incremental; /* OUT holds `held`, and gets another generation */
-    struct held held;
-    bool has_more;  /* objects that another generation adds when this one is published */
-    bool is_second; /* this is that generation */
+    const struct plan_file *file; /* the plan to go by, or NULL: borrowed */
+    struct held held;             /* what OUT holds */
+    bool is_incremental;          /* it gets another generation */
+    bool has_more;                /* objects that yet another adds when this is published */
+    bool is_second;               /* this is that one */
+    char after[33];               /* of an incremental one, what is there now: its _SUCCESS */
+    uint64_t generation;
+    uint32_t number_base;  /* batches of earlier generations */
     char options_hash[33]; /* of everything but the objects that decides output bytes */
     struct object_options object_options;
     struct interpret_options interpret_options;
@@ -58,6 +64,7 @@ struct job {
     uint32_t *todo;                   /* plan->count indexes */
     size_t todo_count;
     uint64_t todo_bytes;
+    struct changed changed; /* objects that are not what the plan says */
     atomic_bool stop;
     struct timespec began;
 };
@@ -67,11 +74,16 @@ void job_init(struct job *j, const struct options *options, const struct job_hoo
               struct job_outcome *outcome);
 void job_done(struct job *j);
 
-/* Loads what the options name (rules, baseline), chooses kernels, finds OUT. */
+/* Loads what the options name (rules, baseline), chooses kernels, finds OUT.
+ * RC_USAGE also where the plan at hand was made by another version. */
 NODISCARD enum rc job_prepare(struct job *j, struct err *err);
 
 /* Everything but the objects that decides output bytes, as text to be hashed. */
 void job_append_options(const struct job *j, struct buf *text);
+
+/* RC_CHANGED with a list where objects have changed and that is not allowed; a
+ * notice for each where it is. */
+NODISCARD enum rc job_check_changed(const struct job *j, struct err *err);
 
 void job_notice(const struct job *j, unsigned level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -8,10 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The list is written aside, so that it is whole or not there. */
-#define ASIDE "list"
-#define LIST "objects.ndjson"
-
 /* ---- Taking up ---- */
 
 static bool is_begun(void *context, const struct object *o)
@@ -90,15 +86,6 @@ static enum rc take_up(struct job *j, const char *plan, const struct held *begun
     return RC_OK;
 }
 
-static enum rc read_list(struct job *j, const char *plan, struct held *ret, struct err *err)
-{
-    int folder;
-    TRY(folder_open(j->place.root, plan, &folder, err));
-    enum rc rc = held_read_list(folder, ret, err);
-    close(folder);
-    return rc;
-}
-
 /* A run that was killed after it published left it: commits go first, so that
  * what remains of a removal that is cut short does not look like work done. */
 static enum rc drop_published(struct job *j, const char *plan, struct err *err)
@@ -115,8 +102,12 @@ static enum rc take_up_plan(struct job *j, const char *plan, struct err *err)
     struct held begun;
     if (j->is_incremental && strcmp(plan, j->held.head.plan) == 0)
         return drop_published(j, plan, err);
-    enum rc rc = read_list(j, plan, &begun, err);
-    /* Without a list no batch was begun, or not by this version. */
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s/" PLACE_PLAN, j->place.root_path, plan) >=
+        (int)sizeof(path))
+        return err_set(err, RC_USAGE, "%s: the path is too long", j->place.root_path);
+    enum rc rc = held_read_plan(path, &begun, err);
+    /* Without its plan no batch was begun, or not by this version. */
     if (rc == RC_END)
         return drop_empty(j, plan, RC_OK, err);
     TRY(rc);
@@ -135,38 +126,10 @@ enum rc leftovers_take_up(struct job *j, struct err *err)
     return plan[0] != '\0' ? take_up_plan(j, plan, err) : RC_OK;
 }
 
-/* ---- The list ---- */
-
-static enum rc write_aside(const struct job *j, struct err *err)
-{
-    int folder;
-    struct objects_head head = {.batches = j->plan.number_base + j->plan.count,
-                                .generation = j->is_incremental ? j->held.head.generation + 1 : 1};
-    snprintf(head.plan, sizeof(head.plan), "%s", j->plan.hash);
-    snprintf(head.options, sizeof(head.options), "%s", j->options_hash);
-    TRY(tree_remove(j->place.work, ASIDE, err));
-    TRY(folder_make(j->place.work, ASIDE, err));
-    TRY(folder_open(j->place.work, ASIDE, &folder, err));
-    enum rc rc = objects_write(folder, -1, &head, &j->objects, job_program(), err);
-    close(folder);
-    return rc;
-}
-
-enum rc leftovers_list(struct job *j, struct err *err)
-{
-    if (faccessat(j->place.work, LIST, F_OK, 0) == 0)
-        return RC_OK;
-    TRY(write_aside(j, err));
-    if (renameat(j->place.work, ASIDE "/" LIST, j->place.work, LIST) != 0)
-        return err_errno_at(err, j->place.work, LIST, "cannot put it in place");
-    TRY(tree_remove(j->place.work, ASIDE, err));
-    return folder_sync(j->place.work, ".", err);
-}
-
 enum rc leftovers_clean(struct job *j, struct err *err)
 {
     if (access(j->place.root_path, F_OK) != 0)
         return RC_OK;
-    TRY(place_open_work(&j->place, j->held.head.plan, false, err));
-    return place_clean(&j->place, err);
+    TRY(place_open_work(&j->place, j->held.head.plan, "", false, err));
+    return place_clean(&j->place, true, err);
 }

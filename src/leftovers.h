@@ -16,9 +16,6 @@
  * another one; with --force it is left to be removed. */
 NODISCARD enum rc leftovers_take_up(struct job *j, struct err *err);
 
-/* Lists the plan's objects in its work folder, which is open. */
-NODISCARD enum rc leftovers_list(struct job *j, struct err *err);
-
 /* A run that was killed after it published may have left its work folder. */
 NODISCARD enum rc leftovers_clean(struct job *j, struct err *err);
 

@@ -47,6 +47,16 @@
 #define BATCH_BYTES_MAX MIB(256)
 #define BATCHES_WANTED 64
 #define BATCH_OBJECTS_MAX 4096 /* an object has a cost besides its bytes */
+/* That cost as bytes, for sharing batches out: to open, look at and close one
+ * takes about as long as reading so many. */
+#define OBJECT_COST_BYTES KIB(16)
+#define SHARDS_MAX 10000 /* AWS Batch's largest array */
+/* Options a plan records: each may be given OPTION_LIST_MAX times. */
+#define PLAN_ARGUMENTS_MAX 1024
+/* How long merge looks for batches that are not there yet: folders are cached
+ * for up to a minute on network filesystems. */
+#define MERGE_WAIT_S_DEFAULT 90
+#define CHANGED_NAMED_MAX 1000 /* objects named one by one that are not what the plan says */
 
 /* Events of one record that glances take: 1 MiB of notes. CloudWatch's records
  * hold a few hundred; one with more is parsed. */

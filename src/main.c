@@ -25,6 +25,10 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
     switch (c->verb) {
     case VERB_RUN:
         return verb_run(&c->options, ret_status, err);
+    case VERB_PLAN:
+        return verb_plan(&c->options, ret_status, err);
+    case VERB_MERGE:
+        return verb_merge(&c->options, ret_status, err);
     case VERB_EVENTS:
         return verb_events(&c->options, ret_status, err);
     case VERB_SPLIT:

@@ -9,6 +9,8 @@ void options_init(struct options *o)
 {
     *o = (struct options){
         .threads = 1,
+        .shards = 1,
+        .wait_s = MERGE_WAIT_S_DEFAULT,
         .late_ms = INT64_C(15) * 24 * 3600 * 1000,
         .raw = RAW_AUTO,
         .record_bytes_max = RECORD_BYTES_DEFAULT_MAX,

@@ -6,6 +6,7 @@
 #include "dataset/rows.h"
 #include "input/fanout.h"
 #include "interpret/interpret.h"
+#include "limits.h"
 #include "plan/discover.h"
 #include "report/report.h"
 #include "util/buf.h"
@@ -47,6 +48,18 @@ struct options {
     struct gate gates[GATES_MAX];
     size_t gates_count;
 
+    /* plan, run --plan, merge */
+    const char *plan_path; /* of the plan to write, or to do a part of */
+    const char *shard;     /* "i/N" or "auto", where a part is to be done */
+    uint32_t shards;
+    bool allows_changed; /* objects that changed since the plan was made are left out */
+    bool is_status;
+    unsigned wait_s; /* for batches that are not there yet */
+    /* What a plan records: name, value, name, value, … as given, of every option
+     * below. A flag's value is "". */
+    const char *arguments[PLAN_ARGUMENTS_MAX];
+    size_t arguments_count;
+
     /* From here on everything affects output bytes and goes into the plan hash
      * (options_append_canonical). */
     bool has_since, has_until;
@@ -63,8 +76,10 @@ struct options {
     struct partition_by partition_by;
     bool redact;
     const char *redact_path; /* expressions of the user's own; its bytes are hashed */
+    struct view redact_text; /* these bytes, where a plan brought them along; else null */
     bool dedupe;
     const char *rules_path;
+    struct view rules_text; /* as redact_text */
     const char *baseline; /* a finished run's folder: its checksum is hashed, not its path */
 
     /* report */

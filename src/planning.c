@@ -1,12 +1,17 @@
 #include "planning.h"
 
+#include "commit/atomic_file.h"
 #include "limits.h"
+#include "plan/shards.h"
 #include "shapes.h"
 #include "util/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- Objects ---- */
 
@@ -66,6 +71,9 @@ static enum rc go_on_from_held(struct job *j, struct err *err)
                        "-o, or --force to build it anew",
                        j->place.out);
     j->is_incremental = true;
+    snprintf(j->after, sizeof(j->after), "%s", j->held.success);
+    j->generation = j->held.head.generation + 1;
+    j->number_base = (uint32_t)j->held.head.batches;
     size_t seen = j->objects.count;
     TRY(drop_held(j, err));
     j->outcome->was_done = j->objects.count == 0;
@@ -75,28 +83,28 @@ static enum rc go_on_from_held(struct job *j, struct err *err)
     return RC_OK;
 }
 
-enum rc planning_leave_held(struct job *j, struct err *err)
+static enum rc inspect_out(struct job *j, enum out_state *ret, struct err *err)
 {
-    enum out_state state;
-    TRY(out_inspect(j->place.out, &state, &j->held, err));
-    switch (state) {
-    case OUT_ABSENT:
-        return RC_OK;
-    case OUT_FOREIGN:
+    TRY(out_inspect(j->place.out, ret, &j->held, err));
+    if (*ret == OUT_FOREIGN)
         return err_set(err, RC_USAGE,
                        "%s: holds something that is not millrace's; choose another folder for -o",
                        j->place.out);
-    case OUT_MILLRACE:
-        return j->options->is_forced ? RC_OK : go_on_from_held(j, err);
-    }
     return RC_OK;
+}
+
+enum rc planning_leave_held(struct job *j, struct err *err)
+{
+    enum out_state state;
+    TRY(inspect_out(j, &state, err));
+    return state == OUT_ABSENT || j->options->is_forced ? RC_OK : go_on_from_held(j, err);
 }
 
 /* ---- Batches ---- */
 
 /* What the plan asks of a large object's head. */
 struct cut_context {
-    const struct job *job;
+    struct job *job;
     struct unwrapper *unwrapper;
     struct source source;
 };
@@ -114,6 +122,10 @@ static enum rc cut_of(void *context, const struct object *o, enum cut *ret_cut, 
     if (!object_path(&c->job->objects, o, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)o->name.size,
                        o->name.data);
+    if (c->job->file != NULL) {
+        *ret_cut = o->cut;
+        return RC_OK;
+    }
     struct source_range range = {path, o->size, 0, MEMBER_BYTES_MAX};
     TRY(source_open(&c->source, &range, err));
     switch (unwrap_head(c->unwrapper, c->source.bytes)) {
@@ -128,6 +140,7 @@ static enum rc cut_of(void *context, const struct object *o, enum cut *ret_cut, 
         break;
     }
     source_close(&c->source);
+    c->job->objects.objects[o - c->job->objects.objects].cut = *ret_cut;
     return RC_OK;
 }
 
@@ -135,8 +148,8 @@ static enum rc make_plan(struct job *j, struct err *err)
 {
     struct buf text = {0};
     job_append_options(j, &text);
-    if (j->is_incremental)
-        buf_printf(&text, "after=%s\n", j->held.success);
+    if (j->after[0] != '\0')
+        buf_printf(&text, "after=%s\n", j->after);
     struct cut_context c = {.job = j};
     c.unwrapper = unwrap_new(MEMBER_BYTES_MAX, ignore_damage, NULL);
     enum rc rc = RC_OK;
@@ -144,7 +157,7 @@ static enum rc make_plan(struct job *j, struct err *err)
         rc = err_set(err, RC_NO_MEMORY, "no memory for the plan");
     struct plan_options options = {
         .text = buf_view(&text),
-        .number_base = j->is_incremental ? (uint32_t)j->held.head.batches : 0,
+        .number_base = j->number_base,
         .cut_of = cut_of,
         .context = &c,
     };
@@ -171,22 +184,168 @@ enum rc planning_cut(struct job *j, struct err *err)
     return RC_OK;
 }
 
+/* ---- Plans on disk ---- */
+
+enum rc planning_load(struct job *j, struct err *err)
+{
+    const struct plan_head *head = &j->file->head;
+    struct discover_options d = options_discovery(j->options);
+    TRY(plan_file_objects(j->file, &d, &j->objects, err));
+    TRY(place_check_apart(&j->place, &j->objects, err));
+    snprintf(j->after, sizeof(j->after), "%s", head->after);
+    j->generation = head->generation;
+    j->number_base = (uint32_t)head->number_base;
+    TRY(planning_cut(j, err));
+    if (strcmp(j->plan.hash, head->plan) != 0)
+        return err_set(err, RC_USAGE,
+                       "the plan is damaged: its objects are not those it was "
+                       "made with; make it with millrace plan");
+    return RC_OK;
+}
+
+enum rc planning_match_out(struct job *j, struct err *err)
+{
+    enum out_state state;
+    TRY(inspect_out(j, &state, err));
+    if (state == OUT_MILLRACE && strcmp(j->held.head.plan, j->plan.hash) == 0) {
+        j->outcome->was_done = true;
+        return RC_OK;
+    }
+    j->is_incremental = j->after[0] != '\0';
+    if (!j->is_incremental && (state == OUT_ABSENT || j->options->is_forced))
+        return RC_OK;
+    if (!j->is_incremental)
+        return err_set(err, RC_USAGE,
+                       "%s: holds a finished run, which this plan does not go on from; choose "
+                       "another -o, plan with --after %s, or --force to build it anew",
+                       j->place.out, j->place.out);
+    if (state == OUT_ABSENT || strcmp(j->after, j->held.success) != 0)
+        return err_set(err, RC_USAGE,
+                       "%s: does not hold what it held when the plan was made; plan again with "
+                       "--after %s",
+                       j->place.out, j->place.out);
+    return RC_OK;
+}
+
+/* --baseline as an absolute path: who reads the plan may stand elsewhere. */
+static enum rc list_arguments(const struct job *j, const char **ret, char baseline[PATH_MAX],
+                              struct err *err)
+{
+    const struct options *o = j->options;
+    for (size_t i = 0; i < o->arguments_count; i++)
+        ret[i] = o->arguments[i];
+    if (o->baseline == NULL)
+        return RC_OK;
+    if (realpath(o->baseline, baseline) == NULL)
+        return err_errno_named(err, "%s: cannot be found", o->baseline);
+    for (size_t i = 0; i < o->arguments_count; i += 2) {
+        if (strcmp(ret[i], "baseline") == 0)
+            ret[i + 1] = baseline;
+    }
+    return RC_OK;
+}
+
+static enum rc write_plan(const struct job *j, int folder, const char *path, struct err *err)
+{
+    const char *arguments[PLAN_ARGUMENTS_MAX];
+    char baseline[PATH_MAX];
+    TRY(list_arguments(j, arguments, baseline, err));
+    struct plan_contents c = {.objects = &j->objects,
+                              .arguments = arguments,
+                              .arguments_count = j->options->arguments_count,
+                              .rules = j->rules != NULL ? rules_text(j->rules) : VIEW_NULL};
+    if (j->redact_rules != NULL)
+        c.redact = redact_rules_text(j->redact_rules);
+    snprintf(c.head.plan, sizeof(c.head.plan), "%s", j->plan.hash);
+    snprintf(c.head.options, sizeof(c.head.options), "%s", j->options_hash);
+    snprintf(c.head.after, sizeof(c.head.after), "%s", j->after);
+    snprintf(c.head.program, sizeof(c.head.program), "%s", job_program());
+    c.head.shards = j->options->shards;
+    c.head.generation = j->generation;
+    c.head.number_base = j->number_base;
+    return plan_file_write(folder, path, &c, err);
+}
+
+enum rc planning_write(struct job *j, struct err *err)
+{
+    const char *to = j->options->plan_path;
+    char aside[PATH_MAX];
+    if (snprintf(aside, sizeof(aside), "%s.%d.partial", to, (int)getpid()) >= (int)sizeof(aside))
+        return err_set(err, RC_USAGE, "%s: the path is too long", to);
+    char whole[PATH_MAX];
+    enum rc rc = write_plan(j, AT_FDCWD, aside, err);
+    if (rc == RC_OK && (rename(aside, to) != 0 || realpath(to, whole) == NULL))
+        rc = err_errno_named(err, "%s: cannot write the plan", to);
+    if (rc == RC_OK)
+        return folder_sync_above(whole, err);
+    unlink(aside);
+    return rc;
+}
+
+enum rc planning_save(struct job *j, struct err *err)
+{
+    int work = j->place.work;
+    char aside[JOURNAL_NAME_BYTES];
+    if (faccessat(work, PLACE_PLAN, F_OK, 0) == 0)
+        return RC_OK;
+    /* As a second name where that can be: of many shards that begin at once none
+     * writes a large plan again. */
+    if (j->file != NULL &&
+        linkat(AT_FDCWD, j->file->path, work, PLACE_PLAN, AT_SYMLINK_FOLLOW) == 0)
+        return folder_sync(work, ".", err);
+    TRY(journal_name_aside(aside, PLACE_PLAN, err));
+    enum rc rc = write_plan(j, work, aside, err);
+    if (rc == RC_OK && linkat(work, aside, work, PLACE_PLAN, 0) != 0 && errno != EEXIST)
+        rc = err_errno_at(err, work, PLACE_PLAN, "cannot save the plan");
+    unlinkat(work, aside, 0);
+    return rc == RC_OK ? folder_sync(work, ".", err) : rc;
+}
+
+/* ---- For people ---- */
+
+static enum rc print_balance(const struct job *j, struct err *err)
+{
+    const struct plan *plan = &j->plan;
+    uint32_t shards = j->options->shards;
+    struct shards_balance balance;
+    uint32_t *shard = calloc(plan->count + 1, sizeof(*shard));
+    if (shard == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to share out the batches");
+    enum rc rc = shards_assign(plan, shards, shard, err);
+    if (rc == RC_OK)
+        rc = shards_weigh(plan, shards, shard, &balance, err);
+    free(shard);
+    TRY(rc);
+    double mean = (double)balance.cost_total / shards;
+    printf("shards    %" PRIu32 ", the largest has %.3f times the mean", shards,
+           mean > 0 ? (double)balance.cost_max / mean : 1.0);
+    if (balance.empty > 0)
+        printf("; %" PRIu64 " of them have nothing to do", balance.empty);
+    printf("\n");
+    return RC_OK;
+}
+
 static void print_object(const struct object *o, const char *shape, struct buf *line)
 {
     buf_clear(line);
-    buf_printf(line, "%12" PRIu64 "  %-10s  %-38s  ", o->size, o->day, shape);
+    char day[11];
+    object_day(o, day);
+    buf_printf(line, "%12" PRIu64 "  %-10s  %-38s  ", o->size, day, shape);
     text_for_terminal(line, o->name);
     printf("%.*s\n", (int)line->size, line->data);
 }
 
+/* `shapes` is NULL where nobody wants to know. */
 static enum rc print_objects(const struct job *j, struct shapes *shapes, struct err *err)
 {
+    if (shapes == NULL && j->options->verbose == 0)
+        return RC_OK;
     struct buf line = {0};
     enum rc rc = RC_OK;
     for (size_t i = 0; i < j->objects.count && rc == RC_OK; i++) {
         const struct object *o = &j->objects.objects[i];
-        const char *shape = "pruned";
-        if (!o->is_pruned)
+        const char *shape = o->is_pruned ? "pruned" : "";
+        if (!o->is_pruned && shapes != NULL)
             rc = shapes_add(shapes, &j->objects, o, &shape, err);
         if (rc == RC_OK && j->options->verbose > 0)
             print_object(o, shape, &line);
@@ -205,6 +364,10 @@ enum rc planning_print(const struct job *j, struct err *err)
            " of them slices\n",
            j->plan.hash, j->objects.count, j->objects.bytes, j->objects.pruned_count,
            j->objects.pruned_bytes, j->plan.count, j->plan.target_bytes, slices);
+    if (j->options->shards > 1)
+        TRY(print_balance(j, err));
+    if (!j->options->is_dry_run)
+        return print_objects(j, NULL, err);
     struct shapes *shapes = shapes_new(j->cpu);
     if (shapes == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to look at objects");

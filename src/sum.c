@@ -202,11 +202,11 @@ static enum rc add_up(struct sum_state *s, struct err *err)
     TRY(open_baseline(s, err));
     if (o->redact_path != NULL)
         TRY(redact_rules_load(o->redact_path, &s->redact_rules, err));
-    TRY(place_open_work(&s->place, sum_plan, false, err));
+    TRY(place_open_work(&s->place, sum_plan, "", false, err));
     (void)place_confine(&s->place); /* a help where there is one */
     TRY(build_tree(s, err));
     TRY(merge_publish(s->place.root, s->place.root_path, s->place.out, err));
-    return place_clean(&s->place, err);
+    return place_clean(&s->place, false, err);
 }
 
 enum rc sum(const struct options *options, struct err *err)

@@ -43,6 +43,8 @@ struct worker {
     struct file_writer *quarantine; /* opened with the first line */
     struct buf line;
     const struct object *object;
+    char key_day[11];    /* of the object's key, or "" */
+    struct buf left_out; /* a byte per object of the batch: whether it has changed */
     struct duplicates_reader duplicates; /* open where the batch is read again */
     uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
     struct told told; /* to the progress line, of this attempt */
@@ -127,7 +129,7 @@ static enum rc stage(struct worker *w, const struct event *e, struct err *err)
 {
     if (w->rows == NULL)
         return RC_OK;
-    struct view folder = partitioner_folder(w->partitioner, e, w->object->day);
+    struct view folder = partitioner_folder(w->partitioner, e, w->key_day);
     if (view_is_null(folder))
         return err_set(err, RC_NO_MEMORY, "no memory for rows");
     enum rc rc = rows_add(w->rows, e, folder);
@@ -332,14 +334,75 @@ static enum rc check_source(struct worker *w, uint32_t i, enum rc rc, struct err
                    (int)w->object->name.size, w->object->name.data);
 }
 
-static enum rc read_object(struct worker *w, const struct batch *b, uint32_t i, struct err *err)
+/* Notes every object of the batch that is not what the plan says: the batch
+ * begins anew without them. */
+static enum rc note_changed(struct worker *w, const struct batch *b, struct err *err)
 {
-    w->object = &w->shared->plan->objects->objects[b->object_begin + i];
+    const struct discovery *d = w->shared->plan->objects;
+    buf_clear(&w->left_out);
+    for (uint32_t i = 0; i < b->object_count; i++) {
+        struct changed_object c;
+        bool has_changed = changed_look(d, &d->objects[b->object_begin + i], &c);
+        if (!buf_append_byte(&w->left_out, has_changed) ||
+            (has_changed && !changed_add(w->shared->changed, &c)))
+            return err_set(err, RC_NO_MEMORY, "no memory for the list of changed objects");
+    }
+    w->must_restart = true;
+    return RC_STOPPED;
+}
+
+/* The whole object, or this slice of it, counts as damage: the user is told in
+ * quarantine.ndjson. Slices do not meet then, so that merge reads it again whole. */
+static enum rc leave_out(struct worker *w, const struct batch *b, struct err *err)
+{
+    struct ledger *ledger = &w->result.ledger;
+    bool is_slice = b->cut != CUT_NONE;
+    uint64_t begin = is_slice ? b->begin : 0, end = is_slice ? b->end : w->object->size;
+    struct quarantine_span span = {.object = w->object->name,
+                                   .offset = begin,
+                                   .length = end - begin,
+                                   .layer = VIEW("stored"),
+                                   .reason = VIEW("changed since the plan was made"),
+                                   .excerpt = VIEW("")};
+    ledger->stored_bytes.total += end - begin;
+    ledger->stored_bytes.quarantined += end - begin;
+    w->result.is_damaged = true;
+    if (!is_slice)
+        count_object(w, true);
+    if (!tally_add(&ledger->quarantine_reasons, span.reason, 1))
+        return err_set(err, RC_NO_MEMORY, "no memory for the ledger");
+    return on_damage(w, &span, err);
+}
+
+static enum rc read_input(struct worker *w, const struct batch *b, uint32_t i, struct err *err)
+{
     TRY(fanout_input(w->fanout, b, i, &w->source, err));
     if (w->shrunk[i] >= SHRINKS_MAX)
         w->source.bytes.size = 0;
     enum rc rc = check_source(w, i, read_open_object(w, b, err), err);
     source_close(&w->source);
+    return rc;
+}
+
+static enum rc read_object(struct worker *w, const struct batch *b, uint32_t i, struct err *err)
+{
+    w->object = &w->shared->plan->objects->objects[b->object_begin + i];
+    object_day(w->object, w->key_day);
+    bool is_left_out = i < w->left_out.size && w->left_out.data[i] != 0;
+    struct changed_object c;
+    enum rc rc;
+    if (is_left_out) {
+        /* Inputs are asked for in order; whether this one can be had is no matter. */
+        if (fanout_input(w->fanout, b, i, &w->source, NULL) == RC_OK)
+            source_close(&w->source);
+        rc = leave_out(w, b, err);
+    } else {
+        rc = read_input(w, b, i, err);
+        /* Whatever came of it: of an object that was written to it means nothing. */
+        if ((rc != RC_STOPPED || w->must_restart) && w->shared->changed != NULL &&
+            changed_look(w->shared->plan->objects, w->object, &c))
+            return note_changed(w, b, err);
+    }
     TRY(rc);
     tell(w, b->cut == CUT_NONE ? w->object->size : b->bytes);
     return RC_OK;
@@ -416,7 +479,8 @@ static enum rc finish_batch(struct worker *w, struct err *err)
     if (w->quarantine != NULL) {
         struct file_writer *quarantine = w->quarantine;
         w->quarantine = NULL;
-        TRY(file_writer_close(quarantine, NULL, NULL, err));
+        TRY(file_writer_close(quarantine, &w->result.quarantine.bytes,
+                              &w->result.quarantine.checksum, err));
     }
     if (w->keys != NULL && !w->duplicates.is_open)
         TRY(key_writer_end(w->keys, &w->result.keys, err));
@@ -448,6 +512,18 @@ static enum rc open_attempt(struct worker *w, const struct batch *b, struct err 
                            err);
 }
 
+/* A batch with an object that has changed is read to its end, as any, and given
+ * up, unless it may do without. */
+static enum rc commit_or_drop(struct worker *w, struct err *err)
+{
+    char path[64];
+    bool has_left_out = memchr(buf_view(&w->left_out).data, 1, w->left_out.size) != NULL;
+    if (!has_left_out || w->shared->options->allows_changed)
+        return finish_batch(w, err);
+    snprintf(path, sizeof(path), "attempt/%s", w->result.attempt);
+    return tree_remove(w->shared->work, path, err);
+}
+
 static enum rc batch_try(struct worker *w, const struct batch *b, struct err *err)
 {
     batch_result_init(&w->result);
@@ -461,7 +537,7 @@ static enum rc batch_try(struct worker *w, const struct batch *b, struct err *er
     if (rc == RC_OK)
         rc = read_objects(w, b, err);
     if (rc == RC_OK)
-        rc = finish_batch(w, err);
+        rc = commit_or_drop(w, err);
     file_writer_abandon(w->quarantine);
     w->quarantine = NULL;
     duplicates_close(&w->duplicates);
@@ -521,6 +597,7 @@ static void worker_done(struct worker *w)
     tools_free(w);
     source_done(&w->source);
     buf_done(&w->line);
+    buf_done(&w->left_out);
 }
 
 /* Each object can begin the batch anew SHRINKS_MAX times. What the abandoned
@@ -529,6 +606,7 @@ static void worker_done(struct worker *w)
 static enum rc batch_run(struct worker *w, const struct batch *b, struct err *err)
 {
     memset(w->shrunk, 0, sizeof(w->shrunk));
+    buf_clear(&w->left_out);
     for (;;) {
         enum rc rc = batch_try(w, b, err);
         if (!w->must_restart)

@@ -6,6 +6,7 @@
 #define MILLRACE_WORKER_H
 
 #include "alert/rules.h"
+#include "changed.h"
 #include "commit/duplicates.h"
 #include "input/fanout.h"
 #include "object.h"
@@ -25,6 +26,10 @@ struct worker_shared {
      * batches are read again, what to leave out, for each batch of `plan`. */
     const uint32_t *name_ranks;
     const struct marked_rows *marked;
+    /* Objects that are not what the plan says, where the job goes by a plan, or NULL.
+     * A batch that holds one is not committed; with options->allows_changed it is
+     * read without them. */
+    struct changed *changed;
 };
 
 /* A fanout_worker_fn; `context` is the struct worker_shared. Commits each batch

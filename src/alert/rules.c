@@ -156,9 +156,8 @@ static enum rc add_line(struct rules *r, struct view line, char *storage, size_t
     return rc == RC_OK ? RC_OK : err_set(err, rc, "%s: out of memory", path);
 }
 
-static enum rc load(struct rules *r, const char *path, struct err *err)
+static enum rc parse(struct rules *r, const char *path, struct err *err)
 {
-    TRY(read_file(path, &r->text, err));
     struct view text = buf_view(&r->text);
     r->strings = malloc(text.size + 1);
     if (r->strings == NULL)
@@ -173,18 +172,34 @@ static enum rc load(struct rules *r, const char *path, struct err *err)
     return RC_OK;
 }
 
+static enum rc parse_or_free(struct rules *r, const char *name, enum rc rc, struct rules **ret,
+                             struct err *err)
+{
+    if (rc == RC_OK)
+        rc = parse(r, name, err);
+    if (rc == RC_OK)
+        *ret = r;
+    else
+        rules_free(r);
+    return rc;
+}
+
 enum rc rules_load(const char *path, struct rules **ret, struct err *err)
 {
     struct rules *r = calloc(1, sizeof(*r));
     if (r == NULL)
         return err_set(err, RC_NO_MEMORY, "%s: out of memory", path);
-    enum rc rc = load(r, path, err);
-    if (rc != RC_OK) {
-        rules_free(r);
-        return rc;
+    return parse_or_free(r, path, read_file(path, &r->text, err), ret, err);
+}
+
+enum rc rules_parse(const char *name, struct view text, struct rules **ret, struct err *err)
+{
+    struct rules *r = calloc(1, sizeof(*r));
+    if (r == NULL || !buf_append_view(&r->text, text)) {
+        free(r);
+        return err_set(err, RC_NO_MEMORY, "%s: out of memory", name);
     }
-    *ret = r;
-    return RC_OK;
+    return parse_or_free(r, name, RC_OK, ret, err);
 }
 
 struct rules_scratch *rules_scratch_new(const struct rules *r)

@@ -30,6 +30,9 @@ struct rules;
 
 /* RC_USAGE with file, line and column for a bad rule; RC_IO. */
 NODISCARD enum rc rules_load(const char *path, struct rules **ret, struct err *err);
+/* The same from text that is there; `name` is what to call it. */
+NODISCARD enum rc rules_parse(const char *name, struct view text, struct rules **ret,
+                              struct err *err);
 void rules_free(struct rules *r);
 /* The file's bytes, for the plan hash. */
 struct view rules_text(const struct rules *r);

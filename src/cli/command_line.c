@@ -1,26 +1,12 @@
 #include "cli/command_line.h"
 
-#include "cli/values.h"
+#include "cli/option_table.h"
 #include "limits.h"
 
 #include <assert.h>
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define BIT(verb) (1u << (verb))
-
-enum {
-    ON_RUN = BIT(VERB_RUN),
-    ON_READING = BIT(VERB_EVENTS) | BIT(VERB_SPLIT) | BIT(VERB_INSPECT) | BIT(VERB_EXPLAIN),
-    ON_INTERPRETING = BIT(VERB_RUN) | BIT(VERB_EVENTS) | BIT(VERB_EXPLAIN),
-    ON_REPORT = BIT(VERB_REPORT),
-    ON_REPORTING = ON_RUN | ON_REPORT,
-    ON_VERIFY = BIT(VERB_VERIFY),
-    ON_QUARANTINE = BIT(VERB_QUARANTINE),
-    ON_FINISHED = ON_VERIFY | ON_QUARANTINE,
-    ON_ALL = ON_RUN | ON_READING,
-};
 
 static const struct verb_info verbs[VERB_COUNT] = {
     [VERB_RUN] =
@@ -29,7 +15,24 @@ static const struct verb_info verbs[VERB_COUNT] = {
          "Reads every object below each SOURCE (a folder staged from a bucket, or a file)\n"
          "and publishes OUT in one step: report.html, report.md, report.json, report.csv,\n"
          "events/dt=…/*.parquet, ledger.json and quarantine.ndjson. Interrupted at any\n"
-         "point, the same command goes on where it was."},
+         "point, the same command goes on where it was.\n"
+         "With --plan PLAN --shard i/N in place of the sources it does one part of what\n"
+         "`plan` cut, anywhere OUT and the sources can be reached, any number of times, at\n"
+         "once too; `merge` then publishes OUT. The plan's options hold."},
+    [VERB_PLAN] =
+        {"plan", "SOURCE... -o PLAN [--shards N]", "freeze what there is to do, for several machines",
+         "Writes down the objects below each SOURCE (names, sizes, times) and every option\n"
+         "that decides output bytes. `run --plan PLAN --shard i/N -o OUT` then does one of N\n"
+         "parts, on any machine, in any order, and `merge OUT` publishes what `run` alone\n"
+         "would have, byte for byte. The parts are shared out by size: what the largest has\n"
+         "of the mean is printed."},
+    [VERB_MERGE] =
+        {"merge", "OUT [--status]", "publish what the shards of a plan have done",
+         "Wants every batch of the plan committed below OUT.work, and looks again for a while\n"
+         "before it refuses (exit status 1). Reads again what has to be over all shards\n"
+         "(duplicates, slices that do not meet), and publishes OUT in one step. Interrupted\n"
+         "at any point, the same command goes on. With --status it only tells what is\n"
+         "missing: exit status 0 where nothing is, else 1."},
     [VERB_EVENTS] =
         {"events", "SOURCE...|-", "print interpreted events, one JSON object per line",
          "Reads objects as `run` does and prints what becomes a row of the dataset, a key\n"
@@ -75,368 +78,6 @@ const struct verb_info *verb_info(enum verb verb)
     return &verbs[verb];
 }
 
-/* ---- The option table ---- */
-
-typedef bool option_set_fn(struct options *o, const char *value);
-
-struct option_spec {
-    char letter; /* 0: none */
-    const char *name;
-    const char *argument; /* NULL: a flag */
-    unsigned verbs;
-    option_set_fn *set;
-    const char *help;
-};
-
-static bool list_add(struct option_list *list, const char *value)
-{
-    if (list->count == OPTION_LIST_MAX)
-        return false;
-    list->items[list->count++] = value;
-    return true;
-}
-
-static bool set_out(struct options *o, const char *value)
-{
-    o->out = value;
-    return value[0] != '\0';
-}
-
-static bool set_work(struct options *o, const char *value)
-{
-    o->work = value;
-    return value[0] != '\0';
-}
-
-static bool set_files_from(struct options *o, const char *value)
-{
-    o->files_from = value;
-    return true;
-}
-
-static bool add_include(struct options *o, const char *value)
-{
-    return list_add(&o->include, value);
-}
-
-static bool add_exclude(struct options *o, const char *value)
-{
-    return list_add(&o->exclude, value);
-}
-
-static bool set_threads(struct options *o, const char *value)
-{
-    uint64_t count;
-    if (!value_count(value, &count) || count < 1 || count > WORKERS_MAX)
-        return false;
-    o->threads = (unsigned)count;
-    return true;
-}
-
-static bool set_since(struct options *o, const char *value)
-{
-    o->has_since = true;
-    return value_time_ms(value, false, &o->since_ms);
-}
-
-static bool set_until(struct options *o, const char *value)
-{
-    o->has_until = true;
-    return value_time_ms(value, true, &o->until_ms);
-}
-
-static bool set_late(struct options *o, const char *value)
-{
-    return value_duration_ms(value, &o->late_ms);
-}
-
-static bool add_account(struct options *o, const char *value)
-{
-    return list_add(&o->accounts, value);
-}
-
-static bool add_log_group(struct options *o, const char *value)
-{
-    return list_add(&o->log_groups, value);
-}
-
-static bool set_min_level(struct options *o, const char *value)
-{
-    return value_severity(value, &o->min_level);
-}
-
-static bool set_account(struct options *o, const char *value)
-{
-    o->set_account = view_of_string(value);
-    return value[0] != '\0';
-}
-
-static bool set_region(struct options *o, const char *value)
-{
-    o->set_region = view_of_string(value);
-    return value[0] != '\0';
-}
-
-static bool set_log_group(struct options *o, const char *value)
-{
-    o->set_log_group = view_of_string(value);
-    return value[0] != '\0';
-}
-
-static bool set_raw(struct options *o, const char *value)
-{
-    static const char *const words[] = {"auto", "always", "never"};
-    static const enum raw_mode modes[] = {RAW_AUTO, RAW_ALWAYS, RAW_NEVER};
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(value, words[i]) == 0) {
-            o->raw = modes[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool add_ignore_code(struct options *o, const char *value)
-{
-    if (strcmp(value, "none") == 0) {
-        o->ignore_codes_count = 0;
-        return true;
-    }
-    if (o->ignore_codes_count == OPTION_LIST_MAX || value[0] == '\0')
-        return false;
-    o->ignore_codes[o->ignore_codes_count++] = view_of_string(value);
-    return true;
-}
-
-static bool set_max_record(struct options *o, const char *value)
-{
-    uint64_t bytes;
-    if (!value_bytes(value, &bytes) || bytes < KIB(1) || bytes > RECORD_BYTES_LIMIT)
-        return false;
-    o->record_bytes_max = (size_t)bytes;
-    return true;
-}
-
-static bool set_max_groups(struct options *o, const char *value)
-{
-    uint64_t count;
-    if (!value_count(value, &count) || count < 1)
-        return false;
-    o->groups_max = (size_t)count;
-    return true;
-}
-
-static bool set_profile(struct options *o, const char *value)
-{
-    o->profile = strcmp(value, "modern") == 0 ? PROFILE_MODERN : PROFILE_DEFAULT;
-    return strcmp(value, "modern") == 0 || strcmp(value, "default") == 0;
-}
-
-static bool set_partition_by(struct options *o, const char *value)
-{
-    return partition_by_parse(value, &o->partition_by);
-}
-
-static bool set_rules(struct options *o, const char *value)
-{
-    o->rules_path = value;
-    return value[0] != '\0';
-}
-
-static bool set_redact(struct options *o, const char *value)
-{
-    o->redact_path = value;
-    return value[0] != '\0';
-}
-
-static bool set_stats(struct options *o, const char *value)
-{
-    uint64_t seconds;
-    if (!value_count(value, &seconds) || seconds < 1 || seconds > 86400)
-        return false;
-    o->stats_s = (unsigned)seconds;
-    return true;
-}
-
-static bool set_at(struct options *o, const char *value)
-{
-    o->has_at = true;
-    return value_count(value, &o->at);
-}
-
-static bool set_baseline(struct options *o, const char *value)
-{
-    o->baseline = value;
-    return value[0] != '\0';
-}
-
-static bool add_gate(struct options *o, const char *value)
-{
-    return o->gates_count < GATES_MAX && value_gate(value, &o->gates[o->gates_count++]);
-}
-
-static bool set_format(struct options *o, const char *value)
-{
-    o->has_format = true;
-    return report_format_parse(value, &o->format);
-}
-
-static bool add_against(struct options *o, const char *value)
-{
-    return value[0] != '\0' && list_add(&o->against, value);
-}
-
-static bool set_sample(struct options *o, const char *value)
-{
-    return value_part(value, &o->sample_part, &o->sample_parts);
-}
-
-static bool set_no_dataset(struct options *o, const char *value)
-{
-    (void)value;
-    return o->no_dataset = true;
-}
-
-static bool set_io(struct options *o, const char *value)
-{
-    static const char *const words[] = {
-        [FANOUT_AUTO] = "auto", [FANOUT_URING] = "uring", [FANOUT_THREADS] = "threads"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(value, words[i]) == 0) {
-            o->io = (enum fanout_io)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_no_pin(struct options *o, const char *value)
-{
-    (void)value;
-    return o->no_pin = true;
-}
-
-static bool set_dedupe(struct options *o, const char *value)
-{
-    (void)value;
-    o->dedupe = true;
-    return true;
-}
-
-static bool set_no_redact(struct options *o, const char *value)
-{
-    (void)value;
-    o->redact = false;
-    return true;
-}
-
-static bool set_force(struct options *o, const char *value)
-{
-    (void)value;
-    return o->is_forced = true;
-}
-
-static bool set_dry_run(struct options *o, const char *value)
-{
-    (void)value;
-    return o->is_dry_run = true;
-}
-
-static bool set_json(struct options *o, const char *value)
-{
-    (void)value;
-    return o->is_json = true;
-}
-
-static bool set_quiet(struct options *o, const char *value)
-{
-    (void)value;
-    return o->is_quiet = true;
-}
-
-static bool set_verbose(struct options *o, const char *value)
-{
-    (void)value;
-    o->verbose++;
-    return true;
-}
-
-static const struct option_spec specs[] = {
-    {'o', "output", "OUT", ON_RUN, set_out, "folder to publish; its parent must exist"},
-    {'o', "output", "R", ON_REPORT, set_out,
-     "file for one run's report (- for stdout); folder for several runs"},
-    {0, "format", "FORM", ON_REPORT, set_format, "json, html, md, csv or table"},
-    {'o', "output", "DIR", ON_QUARANTINE, set_out,
-     "folder to write to, new or empty (default: quarantine)"},
-    {0, "against", "SOURCE", ON_VERIFY, add_against,
-     "count the objects below SOURCE again; may be given again, or followed by more"},
-    {0, "sample", "K/N", ON_VERIFY, set_sample,
-     "read only part K of N of all files and objects; 1/N to N/N are everything"},
-    {'j', "threads", "N", ON_RUN | ON_VERIFY, set_threads, "worker threads (default: one per usable core)"},
-    {0, "no-pin", NULL, ON_RUN, set_no_pin,
-     "leave the choice of cores to the system also where every core has its thread"},
-    {0, "io", "HOW", ON_RUN, set_io,
-     "input by uring, threads or (default) auto: io_uring where the system allows it"},
-    {0, "work", "DIR", ON_RUN, set_work,
-     "folder for unfinished work, on OUT's filesystem (default: OUT.work)"},
-    {0, "no-dataset", NULL, ON_RUN, set_no_dataset, "report and ledger only"},
-    {0, "dedupe", NULL, ON_RUN, set_dedupe,
-     "one row per account, log group, log stream and event id; reads twice what repeats"},
-    {0, "force", NULL, ON_RUN, set_force,
-     "build anew where OUT or the work folder holds something of millrace's"},
-    {0, "force", NULL, ON_REPORT, set_force, "replace R where it holds added-up reports"},
-    {0, "dry-run", NULL, ON_RUN, set_dry_run, "print the plan and what the objects hold by their heads; do nothing"},
-    {0, "since", "TIME", ON_RUN | ON_VERIFY, set_since,
-     "events from then on: 2023-01-05, 2023-01-05T12:30 (UTC)"},
-    {0, "until", "TIME", ON_RUN | ON_VERIFY, set_until,
-     "events up to the end of that day, hour, minute"},
-    {0, "late", "SPAN", ON_RUN | ON_VERIFY, set_late,
-     "how long after --until objects may hold such events (default: 15d)"},
-    {0, "account", "GLOB", ON_RUN, add_account, "only these accounts; may be given again"},
-    {0, "log-group", "GLOB", ON_RUN, add_log_group, "only these log groups; may be given again"},
-    {0, "min-level", "LEVEL", ON_RUN, set_min_level, "only this level and above"},
-    {0, "include", "GLOB", ON_RUN | ON_FINISHED, add_include,
-     "only objects whose path below SOURCE matches"},
-    {0, "exclude", "GLOB", ON_RUN | ON_FINISHED, add_exclude,
-     "no objects whose path below SOURCE matches"},
-    {0, "files-from", "FILE", ON_RUN | ON_FINISHED, set_files_from,
-     "read paths below the one SOURCE from FILE, one a line (- for stdin)"},
-    {0, "rules", "FILE", ON_RUN | BIT(VERB_EXPLAIN), set_rules,
-     "rules to ignore, group, own or re-level alerts"},
-    {0, "max-groups", "N", ON_REPORTING, set_max_groups, "alert groups to keep (default: 100000)"},
-    {0, "redact", "RULES", ON_REPORTING, set_redact,
-     "take out what these expressions match too: a PCRE2 per line, its first group or all"},
-    {0, "no-redact", NULL, ON_REPORTING, set_no_redact,
-     "keep keys, tokens and passwords in samples"},
-    {0, "baseline", "OLD", ON_REPORTING, set_baseline,
-     "finished run to compare with: marks groups that are new, back or gone"},
-    {0, "fail-on", "WHAT", ON_REPORTING, add_gate,
-     "new (with --baseline), error>N, fatal>N, alerts>N: exit 4; may be given again"},
-    {0, "profile", "NAME", ON_RUN, set_profile,
-     "Parquet features: default (read everywhere) or modern"},
-    {0, "partition-by", "COLUMNS", ON_RUN, set_partition_by,
-     "folders of the dataset: dt (the default), account_id, region, log_group, kind, level"},
-    {0, "raw", "WHEN", ON_INTERPRETING, set_raw,
-     "raw_message column: auto (where it adds something), always, never"},
-    {0, "ignore-code", "CODE", ON_INTERPRETING | ON_VERIFY, add_ignore_code,
-     "retry codes that are no rows, besides ForceRetryExecution; none clears the list"},
-    {0, "set-account", "ID", ON_INTERPRETING, set_account, "account where an object names none"},
-    {0, "set-region", "NAME", ON_INTERPRETING, set_region, "region where an object names none"},
-    {0, "set-log-group", "NAME", ON_INTERPRETING, set_log_group,
-     "log group where an object names none"},
-    {0, "max-record", "BYTES", ON_ALL | ON_VERIFY, set_max_record,
-     "largest decoded record (default: 64M); a larger one is quarantined"},
-    {0, "at", "OFFSET", ON_READING, set_at, "only the member or document at this stored offset"},
-    {0, "json", NULL, BIT(VERB_INSPECT), set_json, "print the account as JSON"},
-    {0, "json", NULL, BIT(VERB_EXPLAIN), set_json, "print a JSON object per alert"},
-    {0, "stats", "SECONDS", ON_RUN, set_stats, "a progress line this often, on no terminal too"},
-    {0, "json", NULL, ON_QUARANTINE, set_json, "print the lines of quarantine.ndjson as they are"},
-    {'q', "quiet", NULL, ON_ALL | ON_REPORT | ON_FINISHED, set_quiet, "no progress, no notices"},
-    {'v', "verbose", NULL, ON_ALL, set_verbose, "say more"},
-};
-
-enum { SPECS_COUNT = sizeof(specs) / sizeof(specs[0]) };
-
 /* ---- Parsing ---- */
 
 struct parse {
@@ -450,21 +91,30 @@ struct parse {
 /* A name may stand for one thing on one verb and another elsewhere. */
 static const struct option_spec *find_long(enum verb verb, const char *name, size_t size)
 {
-    for (size_t i = 0; i < SPECS_COUNT; i++) {
-        if ((specs[i].verbs & BIT(verb)) != 0 && strlen(specs[i].name) == size &&
-            memcmp(specs[i].name, name, size) == 0)
-            return &specs[i];
+    for (size_t i = 0; i < option_table_count; i++) {
+        if ((option_table[i].verbs & BIT(verb)) != 0 && strlen(option_table[i].name) == size &&
+            memcmp(option_table[i].name, name, size) == 0)
+            return &option_table[i];
     }
     return NULL;
 }
 
 static const struct option_spec *find_letter(enum verb verb, char letter)
 {
-    for (size_t i = 0; i < SPECS_COUNT; i++) {
-        if ((specs[i].verbs & BIT(verb)) != 0 && specs[i].letter == letter)
-            return &specs[i];
+    for (size_t i = 0; i < option_table_count; i++) {
+        if ((option_table[i].verbs & BIT(verb)) != 0 && option_table[i].letter == letter)
+            return &option_table[i];
     }
     return NULL;
+}
+
+static enum rc record(struct options *o, const char *name, const char *value, struct err *err)
+{
+    if (o->arguments_count + 2 > PLAN_ARGUMENTS_MAX)
+        return err_set(err, RC_USAGE, "--%s: more than %d options", name, PLAN_ARGUMENTS_MAX / 2);
+    o->arguments[o->arguments_count++] = name;
+    o->arguments[o->arguments_count++] = value != NULL ? value : "";
+    return RC_OK;
 }
 
 /* `value` may be NULL: then the next argument is it. */
@@ -485,6 +135,23 @@ static enum rc apply(struct parse *p, const struct option_spec *spec, const char
     if (!spec->set(&p->to->options, value != NULL ? value : ""))
         return err_set(err, RC_USAGE, "--%s: cannot take \"%s\"; it wants %s: %s", spec->name,
                        value, spec->argument, spec->help);
+    return (spec->verbs & IS_PLANNED) != 0 ? record(&p->to->options, spec->name, value, err)
+                                           : RC_OK;
+}
+
+enum rc command_line_apply(struct options *o, const char *const *arguments, size_t count,
+                           struct err *err)
+{
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        const char *name = arguments[i], *value = arguments[i + 1];
+        const struct option_spec *spec = find_long(VERB_PLAN, name, strlen(name));
+        if (spec == NULL || (spec->verbs & IS_PLANNED) == 0 || !spec->set(o, value))
+            return err_set(err, RC_USAGE,
+                           "the plan says --%.40s %.80s, which this version does not take; use the "
+                           "one that made it, or make it anew",
+                           name, value);
+        TRY(record(o, name, value, err));
+    }
     return RC_OK;
 }
 
@@ -558,7 +225,7 @@ static enum rc take_against(struct options *o, struct err *err)
         return err_set(err, RC_USAGE, "%s: say --against before what OUT is compared with",
                        o->sources[0]);
     for (size_t i = 0; i < o->sources_count; i++) {
-        if (!list_add(&o->against, o->sources[i]))
+        if (!option_list_add(&o->against, o->sources[i]))
             return err_set(err, RC_USAGE, "--against: more than %d sources", OPTION_LIST_MAX);
     }
     o->sources = o->against.items;
@@ -585,10 +252,42 @@ static enum rc take_extract(struct options *o, struct err *err)
     return RC_OK;
 }
 
+static enum rc take_merge(struct options *o, struct err *err)
+{
+    if (o->sources_count != 1)
+        return err_set(err, RC_USAGE, "name one OUT: millrace merge OUT");
+    o->out = o->target = o->sources[0];
+    o->sources_count = 0;
+    return RC_OK;
+}
+
+/* What goes with --plan, and what does not. */
+static enum rc check_shard(const struct options *o, struct err *err)
+{
+    if (o->plan_path == NULL)
+        return o->shard == NULL ? RC_OK
+                                : err_set(err, RC_USAGE,
+                                          "--shard: say with --plan PLAN of which plan");
+    if (o->shard == NULL)
+        return err_set(err, RC_USAGE, "--plan: say with --shard i/N which part of it");
+    if (o->sources_count > 0)
+        return err_set(err, RC_USAGE, "%s: with --plan the sources are the plan's", o->sources[0]);
+    if (o->arguments_count > 0)
+        return err_set(err, RC_USAGE, "--%s: goes with millrace plan, which records it",
+                       o->arguments[0]);
+    if (o->files_from != NULL || o->is_dry_run || o->is_forced || o->gates_count > 0)
+        return err_set(err, RC_USAGE,
+                       "--files-from and --dry-run go with millrace plan, --force and --fail-on "
+                       "with millrace merge, none with --plan");
+    return RC_OK;
+}
+
 /* The first argument of these verbs is a finished run. */
 static enum rc take_target(struct command_line *c, struct err *err)
 {
     struct options *o = &c->options;
+    if (c->verb == VERB_MERGE)
+        return take_merge(o, err);
     if ((BIT(c->verb) & ON_FINISHED) == 0 || o->sources_count == 0)
         return RC_OK;
     o->target = o->sources[0];
@@ -601,15 +300,20 @@ static enum rc take_target(struct command_line *c, struct err *err)
 static enum rc check(const struct command_line *c, struct err *err)
 {
     const struct options *o = &c->options;
-    if (o->sources_count == 0 && o->target == NULL)
+    if (c->verb == VERB_RUN)
+        TRY(check_shard(o, err));
+    bool has_plan = c->verb == VERB_RUN && o->plan_path != NULL;
+    if (o->sources_count == 0 && o->target == NULL && !has_plan)
         return err_set(err, RC_USAGE, "nothing to read: millrace %s %s", verbs[c->verb].name,
                        verbs[c->verb].arguments);
     if (c->verb == VERB_RUN && o->out == NULL && !o->is_dry_run)
         return err_set(err, RC_USAGE, "say where to write: millrace run SOURCE... -o OUT");
+    if (c->verb == VERB_PLAN && o->plan_path == NULL && !o->is_dry_run)
+        return err_set(err, RC_USAGE, "say where to write: millrace plan SOURCE... -o PLAN");
     if (o->has_since && o->has_until && o->until_ms < o->since_ms)
         return err_set(err, RC_USAGE, "--until lies before --since");
     for (size_t i = 0; i < o->gates_count; i++) {
-        if (o->gates[i].kind == GATE_NEW && o->baseline == NULL)
+        if (o->gates[i].kind == GATE_NEW && o->baseline == NULL && c->verb != VERB_MERGE)
             return err_set(err, RC_USAGE,
                            "--fail-on new: say with --baseline OLD since when it is new");
     }
@@ -655,9 +359,9 @@ void help_append(struct buf *out)
                "millrace turns months of archived CloudWatch Logs, staged from a bucket, into an\n"
                "alert report and a Parquet dataset.\n\n");
     for (enum verb v = 0; v < VERB_COUNT; v++)
-        buf_printf(out, "  millrace %-10s %-24s %s\n", verbs[v].name, verbs[v].arguments,
+        buf_printf(out, "  millrace %-10s %-30s %s\n", verbs[v].name, verbs[v].arguments,
                    verbs[v].summary);
-    buf_printf(out, "  millrace VERB --help                        the options of one command\n"
+    buf_printf(out, "  millrace VERB --help                              the options of one command\n"
                     "  millrace --version\n\n"
                     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was\n"
                     "quarantined, 4 what --fail-on names was found, 5 verify found a difference,\n"
@@ -669,8 +373,8 @@ void help_append_verb(enum verb verb, struct buf *out)
 {
     const struct verb_info *v = &verbs[verb];
     buf_printf(out, "millrace %s %s [options]\n\n%s\n\n", v->name, v->arguments, v->details);
-    for (size_t i = 0; i < SPECS_COUNT; i++) {
-        const struct option_spec *s = &specs[i];
+    for (size_t i = 0; i < option_table_count; i++) {
+        const struct option_spec *s = &option_table[i];
         if ((s->verbs & BIT(verb)) == 0)
             continue;
         char left[40];

@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-enum verb { VERB_RUN, VERB_EVENTS, VERB_SPLIT, VERB_INSPECT, VERB_REPORT, VERB_EXPLAIN, VERB_VERIFY, VERB_QUARANTINE, VERB_COUNT };
+enum verb { VERB_RUN, VERB_PLAN, VERB_MERGE, VERB_EVENTS, VERB_SPLIT, VERB_INSPECT, VERB_REPORT, VERB_EXPLAIN, VERB_VERIFY, VERB_QUARANTINE, VERB_COUNT };
 
 struct verb_info {
     const char *name;
@@ -24,6 +24,11 @@ struct command_line {
 
 /* Parses argv. RC_USAGE with one line that says what is wrong. */
 NODISCARD enum rc command_line_parse(int argc, char **argv, struct command_line *ret,
+                                     struct err *err);
+
+/* Sets options that a plan records: name, value, name, value, … RC_USAGE for one
+ * that is none of this version's. */
+NODISCARD enum rc command_line_apply(struct options *o, const char *const *arguments, size_t count,
                                      struct err *err);
 
 /* Appends the help of the program, or of one verb. */

@@ -53,7 +53,7 @@ static void clear_line(struct progress *p)
     p->is_drawn = false;
 }
 
-void progress_batches_begin(void *context)
+static void batches_begin(void *context)
 {
     struct progress *p = context;
     clock_gettime(CLOCK_MONOTONIC, &p->began);
@@ -62,7 +62,7 @@ void progress_batches_begin(void *context)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-void progress_batches_end(void *context)
+static void batches_end(void *context)
 {
     struct progress *p = context;
     clear_line(p);
@@ -109,7 +109,7 @@ static void poll_signals(struct progress *p)
         p->signal = number;
 }
 
-bool progress_tell(void *context, const struct fanout_progress *done, uint64_t total_bytes)
+static bool tell(void *context, const struct fanout_progress *done, uint64_t total_bytes)
 {
     struct progress *p = context;
     poll_signals(p);
@@ -127,4 +127,13 @@ bool progress_tell(void *context, const struct fanout_progress *done, uint64_t t
         p->last = now;
     }
     return p->signal != 0;
+}
+
+struct job_hooks progress_hooks(struct progress *p)
+{
+    return (struct job_hooks){.context = p,
+                              .on_notice = progress_notice,
+                              .on_progress = tell,
+                              .on_batches_begin = batches_begin,
+                              .on_batches_end = batches_end};
 }

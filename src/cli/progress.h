@@ -25,10 +25,9 @@ struct progress {
 void progress_begin(struct progress *p, const struct options *o);
 void progress_end(struct progress *p);
 
-/* For struct job_hooks; context is the progress. */
-bool progress_tell(void *context, const struct fanout_progress *done, uint64_t total_bytes);
+/* What a job calls; they go to `p`. */
+struct job_hooks progress_hooks(struct progress *p);
+/* One of them, for the verbs too: `context` is the progress. */
 void progress_notice(void *context, unsigned level, const char *text);
-void progress_batches_begin(void *context);
-void progress_batches_end(void *context);
 
 #endif

@@ -21,6 +21,16 @@ static unsigned terminal_columns(void)
     return 100;
 }
 
+static enum rc load_redact_rules(const struct options *o, struct redact_rules **ret,
+                                 struct err *err)
+{
+    if (o->redact_path == NULL)
+        return RC_OK;
+    return view_is_null(o->redact_text)
+               ? redact_rules_load(o->redact_path, ret, err)
+               : redact_rules_parse(o->redact_path, o->redact_text, ret, err);
+}
+
 static enum rc write_compared(const struct options *o, const struct show *what,
                               const struct finished *run, struct finished *baseline,
                               struct err *err)
@@ -38,8 +48,7 @@ static enum rc write_compared(const struct options *o, const struct show *what,
         TRY(finished_check_rules(&there, &here, err));
         options.baseline = baseline->report;
     }
-    if (o->redact_path != NULL)
-        TRY(redact_rules_load(o->redact_path, &options.redact_rules, err));
+    TRY(load_redact_rules(o, &options.redact_rules, err));
     enum rc rc = report_write(what->format, run->report, &run->ledger, &options,
                               is_stdout ? write_stdout : what->write, what->context, err);
     redact_rules_free(options.redact_rules);

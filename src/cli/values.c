@@ -116,17 +116,33 @@ bool value_severity(const char *text, enum severity *ret)
     return false;
 }
 
-bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts)
+/* "k/n". */
+static bool value_pair(const char *text, uint64_t *ret_k, uint64_t *ret_n)
 {
     char part[16] = "";
     const char *slash = strchr(text, '/');
-    uint64_t k, n;
     if (slash == NULL || (size_t)(slash - text) >= sizeof(part))
         return false;
     memcpy(part, text, (size_t)(slash - text));
-    if (!value_count(part, &k) || !value_count(slash + 1, &n) || k < 1 || k > n || n > UINT32_MAX)
+    return value_count(part, ret_k) && value_count(slash + 1, ret_n) && *ret_n <= UINT32_MAX;
+}
+
+bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts)
+{
+    uint64_t k, n;
+    if (!value_pair(text, &k, &n) || k < 1 || k > n)
         return false;
     *ret_part = (uint32_t)k;
     *ret_parts = (uint32_t)n;
+    return true;
+}
+
+bool value_shard(const char *text, uint32_t *ret_shard, uint32_t *ret_shards)
+{
+    uint64_t i, n;
+    if (!value_pair(text, &i, &n) || i >= n)
+        return false;
+    *ret_shard = (uint32_t)i;
+    *ret_shards = (uint32_t)n;
     return true;
 }

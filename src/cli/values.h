@@ -20,5 +20,7 @@ bool value_gate(const char *text, struct gate *ret);
 bool value_severity(const char *text, enum severity *ret);
 /* "3/10": part 3 of 10. */
 bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts);
+/* "0/3": shard 0 of 3, the last being 2. */
+bool value_shard(const char *text, uint32_t *ret_shard, uint32_t *ret_shards);
 
 #endif

@@ -1,93 +1,82 @@
-#include "cli/gates.h"
-#include "cli/progress.h"
-#include "cli/show.h"
+#include "cli/closing.h"
+#include "cli/planned.h"
+#include "cli/shard.h"
 #include "cli/verbs.h"
 #include "run.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
-enum { EXIT_QUARANTINED = 3, EXIT_SIGNAL = 128 };
+enum { EXIT_SIGNAL = 128 };
 
-static const char *plural(uint64_t count)
+/* A shard that is told to end by its engine is to be begun again. */
+static int status_of_signal(const struct options *o, int number)
 {
-    return count == 1 ? "" : "s";
+    if (o->plan_path != NULL && number == SIGTERM)
+        return rc_info(RC_IO)->exit_status;
+    return EXIT_SIGNAL + number;
 }
 
-static void say_end(const struct job_outcome *outcome, struct progress *p)
+static void say_shard(const struct planned *planned, const struct job_outcome *outcome,
+                      struct progress *p)
 {
-    char text[sizeof(outcome->out) + 256];
-    double total = outcome->plan_s + outcome->batches_s + outcome->merge_s;
-    const struct ledger *l = &outcome->ledger;
-    snprintf(text, sizeof(text),
-             "%" PRIu64 " object%s, %" PRIu64
-             " event%s in %.1f s (%.2f GB/s of JSON); written to %s",
-             l->objects.total, plural(l->objects.total), l->events.total, plural(l->events.total),
-             total, total > 0 ? (double)l->decoded_bytes.total / total / 1e9 : 0, outcome->out);
-    progress_notice(p, 0, text);
-    if (!ledger_is_damaged(l))
-        return;
-    snprintf(text, sizeof(text),
-             "some input could not be read: %" PRIu64 " object%s with damage; see "
-             "%s/quarantine.ndjson",
-             l->objects.damaged, plural(l->objects.damaged), outcome->out);
-    progress_notice(p, 0, text);
-}
-
-/* A gate speaks of what OUT holds, whoever made it. */
-static enum rc check_gates(const struct options *o, const struct job_outcome *outcome,
-                           int *ret_status, struct err *err)
-{
-    bool is_hit;
-    TRY(gates_check(o, outcome->out, &is_hit, err));
-    if (is_hit)
-        *ret_status = EXIT_GATE;
-    return RC_OK;
-}
-
-static enum rc finish(const struct options *o, const struct job_outcome *outcome,
-                      struct progress *p, int *ret_status, struct err *err)
-{
-    *ret_status = ledger_is_damaged(&outcome->ledger) ? EXIT_QUARANTINED : 0;
-    if (o->is_dry_run)
-        return RC_OK;
-    if (outcome->was_done) {
-        char text[sizeof(outcome->out) + 64];
-        snprintf(text, sizeof(text), "%s already holds exactly this run; nothing to do",
+    char text[sizeof(outcome->out) + 160];
+    uint32_t shards = planned->file->head.shards;
+    if (outcome->was_done)
+        snprintf(text, sizeof(text), "%s holds the work of this plan already; nothing to do",
                  outcome->out);
-        progress_notice(p, 0, text);
-        *ret_status = 0;
-        return check_gates(o, outcome, ret_status, err);
-    }
-    /* The head of the report, so that the answer is on the screen at once. */
-    struct show table = {.folder = outcome->out, .format = REPORT_TERMINAL};
-    if (!o->is_quiet)
-        TRY(show_report(o, &table, err));
-    fflush(stdout);
-    say_end(outcome, p);
-    return check_gates(o, outcome, ret_status, err);
+    else
+        snprintf(text, sizeof(text),
+                 "shard %" PRIu32 " of %" PRIu32
+                 " is done in %.1f s; when all are: millrace merge %s",
+                 planned->shard, shards, outcome->plan_s + outcome->batches_s, outcome->out);
+    progress_notice(p, 0, text);
 }
 
-enum rc verb_run(const struct options *o, int *ret_status, struct err *err)
+/* `planned` is NULL for a whole run. */
+static enum rc run_any(const struct options *o, const struct planned *planned, int *ret_status,
+                       struct err *err)
 {
     struct job_outcome outcome = {0};
     struct progress progress;
     ledger_init(&outcome.ledger);
     progress_begin(&progress, o);
-    struct job_hooks hooks = {.context = &progress,
-                              .on_notice = progress_notice,
-                              .on_progress = progress_tell,
-                              .on_batches_begin = progress_batches_begin,
-                              .on_batches_end = progress_batches_end};
-    enum rc rc = run(o, &hooks, &outcome, err);
+    struct job_hooks hooks = progress_hooks(&progress);
+    enum rc rc =
+        planned != NULL ? run_shard(planned, &hooks, &outcome, err) : run(o, &hooks, &outcome, err);
     progress_end(&progress);
     if (rc == RC_STOPPED) {
         progress_notice(&progress, 0, "stopped; the same command goes on where this was");
-        *ret_status = EXIT_SIGNAL + progress.signal;
+        *ret_status = status_of_signal(o, progress.signal);
         rc = RC_OK;
+    } else if (rc == RC_OK && planned != NULL) {
+        say_shard(planned, &outcome, &progress);
     } else if (rc == RC_OK) {
-        rc = finish(o, &outcome, &progress, ret_status, err);
+        rc = closing_say(o, &outcome, &progress, ret_status, err);
     }
     ledger_done(&outcome.ledger);
+    return rc;
+}
+
+static enum rc run_planned_shard(const struct options *o, const struct plan_file *file,
+                                 int *ret_status, struct err *err)
+{
+    struct options recorded;
+    struct planned planned = {.options = &recorded, .file = file};
+    TRY(planned_options(o, file, &recorded, err));
+    TRY(shard_choose(o->shard, file->head.shards, &planned.shard, err));
+    return run_any(&recorded, &planned, ret_status, err);
+}
+
+enum rc verb_run(const struct options *o, int *ret_status, struct err *err)
+{
+    struct plan_file file;
+    *ret_status = 0;
+    if (o->plan_path == NULL)
+        return run_any(o, NULL, ret_status, err);
+    TRY(plan_file_open(o->plan_path, &file, err));
+    enum rc rc = run_planned_shard(o, &file, ret_status, err);
+    plan_file_close(&file);
     return rc;
 }

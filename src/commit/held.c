@@ -1,6 +1,7 @@
 #include "commit/held.h"
 
 #include "commit/atomic_file.h"
+#include "commit/plan_file.h"
 #include "limits.h"
 
 #include <stdlib.h>
@@ -91,26 +92,45 @@ static enum rc read_success(struct held *h, struct err *err)
     return rc;
 }
 
-static enum rc read_list(int folder, struct held *h, struct err *err)
+static void sort(struct held *h)
 {
-    TRY(objects_read(folder, &h->head, on_object, h, err));
     if (h->count > 0)
         qsort(h->objects, h->count, sizeof(*h->objects), by_name);
-    return RC_OK;
 }
 
 static enum rc read_all(struct held *h, struct err *err)
 {
     TRY(read_success(h, err));
-    TRY(read_list(h->folder, h, err));
+    TRY(objects_read(h->folder, &h->head, on_object, h, err));
+    sort(h);
     return read_ledger(h, err);
 }
 
-enum rc held_read_list(int folder, struct held *ret, struct err *err)
+static enum rc take_objects(const struct plan_file *file, struct held *h, struct err *err)
+{
+    struct discover_options all = {0};
+    struct discovery d;
+    enum rc rc = plan_file_objects(file, &all, &d, err);
+    TRY(rc);
+    for (size_t i = 0; i < d.count && rc == RC_OK; i++)
+        rc = on_object(h, d.objects[i].name, d.objects[i].size, err);
+    discovery_done(&d);
+    sort(h);
+    return rc;
+}
+
+enum rc held_read_plan(const char *path, struct held *ret, struct err *err)
 {
     struct held h = {.folder = -1};
+    struct plan_file file;
+    enum rc rc = plan_file_open(path, &file, err);
+    if (rc != RC_OK)
+        return rc == RC_USAGE ? RC_END : rc;
     ledger_init(&h.ledger);
-    enum rc rc = read_list(folder, &h, err);
+    memcpy(h.head.plan, file.head.plan, sizeof(h.head.plan));
+    memcpy(h.head.options, file.head.options, sizeof(h.head.options));
+    rc = take_objects(&file, &h, err);
+    plan_file_close(&file);
     if (rc == RC_OK)
         *ret = h;
     else

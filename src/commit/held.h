@@ -32,9 +32,9 @@ struct held {
 NODISCARD enum rc held_read(int out, struct held *ret, struct err *err);
 void held_done(struct held *h);
 
-/* Only the list of objects, of a plan that is not finished: `folder` is its open
- * folder below OUT.work and stays the caller's. RC_END where there is none. */
-NODISCARD enum rc held_read_list(int folder, struct held *ret, struct err *err);
+/* Only the list of objects, of a plan that is not finished: `path` is of its plan
+ * file. Of `head` only the hashes. RC_END where there is none of this form. */
+NODISCARD enum rc held_read_plan(const char *path, struct held *ret, struct err *err);
 
 /* Whether an object of that name is held, and its size. */
 bool held_find(const struct held *h, struct view name, uint64_t *ret_size);

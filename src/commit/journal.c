@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 enum { RESULT_BYTES_MAX = 256 * 1024 * 1024, PATH_BYTES = 128 };
@@ -58,11 +60,27 @@ static void done_path(char to[PATH_BYTES], uint32_t batch, uint32_t revision)
         snprintf(to, PATH_BYTES, "done/%06" PRIu32 ".r%" PRIu32 ".json", batch, revision);
 }
 
+static enum rc draw(uint64_t ret[2], struct err *err)
+{
+    size_t bytes = 2 * sizeof(ret[0]);
+    if (getrandom(ret, bytes, 0) != (ssize_t)bytes)
+        return err_errno(err, "cannot get random bytes");
+    return RC_OK;
+}
+
+enum rc journal_name_aside(char ret[JOURNAL_NAME_BYTES], const char *what, struct err *err)
+{
+    uint64_t random[2];
+    TRY(draw(random, err));
+    snprintf(ret, JOURNAL_NAME_BYTES, "%.16s-%016" PRIx64 "%016" PRIx64, what, random[0],
+             random[1]);
+    return RC_OK;
+}
+
 enum rc journal_attempt(int work, struct batch_result *r, struct err *err)
 {
     uint64_t random[2];
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return err_errno(err, "cannot get random bytes");
+    TRY(draw(random, err));
     snprintf(r->attempt, sizeof(r->attempt), "%06" PRIu32 "-%016" PRIx64 "%016" PRIx64, r->batch,
              random[0], random[1]);
     char path[PATH_BYTES];
@@ -88,10 +106,12 @@ static void append_result(const struct batch_result *r, struct buf *out)
     buf_printf(out,
                "{\"version\":1,\"batch\":%" PRIu32 ",\"revision\":%" PRIu32
                ",\"attempt\":\"%s\",\"damaged\":%s,\"chain\":[%" PRIu64 ",%" PRIu64
-               ",%s,%s],\"keys\":%" PRIu64 ",\"ledger\":",
+               ",%s,%s],\"keys\":%" PRIu64 ",\"quarantine\":[%" PRIu64 ",\"%016" PRIx64
+               "%016" PRIx64 "\"],\"ledger\":",
                r->batch, r->revision, r->attempt, r->is_damaged ? "true" : "false", r->chain.begin,
                r->chain.end, r->chain.begins_clean ? "true" : "false",
-               r->chain.ends_clean ? "true" : "false", r->keys);
+               r->chain.ends_clean ? "true" : "false", r->keys, r->quarantine.bytes,
+               r->quarantine.checksum.high, r->quarantine.checksum.low);
     ledger_append_json(&r->ledger, out);
     buf_append(out, ",\"files\":[", 10);
     for (size_t i = 0; i < r->files_count; i++) {
@@ -102,23 +122,83 @@ static void append_result(const struct batch_result *r, struct buf *out)
     buf_append(out, "]}\n", 3);
 }
 
+/* The filesystem's type, for people. */
+static void filesystem_name(int folder, char ret[32])
+{
+    struct statfs fs;
+    bool ok = fstatfs(folder, &fs) == 0;
+    snprintf(ret, 32, "type %#lx", ok ? (unsigned long)fs.f_type : 0);
+    FILE *mounts = setmntent("/proc/self/mounts", "r");
+    struct stat here, there;
+    if (mounts == NULL || fstat(folder, &here) != 0)
+        return;
+    struct mntent *m;
+    while ((m = getmntent(mounts)) != NULL) {
+        if (stat(m->mnt_dir, &there) == 0 && there.st_dev == here.st_dev)
+            snprintf(ret, 32, "%.31s", m->mnt_type);
+    }
+    endmntent(mounts);
+}
+
 /* link(2) may report failure although it was done (network filesystems), so
  * what stands there decides: two links are ours, anything else another's. */
-static enum rc link_decides(int work, const char *aside, const char *done, struct err *err)
+static enum rc link_decides(int work, const char *aside, const char *done, bool *ret_has_won,
+                            struct err *err)
 {
+    *ret_has_won = true;
     if (linkat(work, aside, work, done, 0) == 0)
         return RC_OK;
     int number = errno;
     struct stat st;
     if (fstatat(work, aside, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 2)
         return RC_OK;
+    *ret_has_won = false;
     if (fstatat(work, done, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return RC_OK;
-    errno = number;
-    if (number == EPERM || number == EOPNOTSUPP || number == ENOSYS)
+    if (number == EPERM || number == EOPNOTSUPP || number == ENOSYS) {
+        char name[32];
+        filesystem_name(work, name);
         return err_set(err, RC_USAGE,
-                       "%s: this filesystem has no hard links; choose another with --work", done);
+                       "%s: this filesystem (%s) has no hard links, by which a batch is "
+                       "committed; choose a folder on another with --work",
+                       done, name);
+    }
+    errno = number;
     return err_errno_at(err, work, done, "cannot commit the batch");
+}
+
+/* What two attempts at a batch must have in common: all but their names. */
+static bool is_same_result(const struct batch_result *a, const struct batch_result *b)
+{
+    struct batch_result x = *a, y = *b;
+    struct buf left = {0}, right = {0};
+    x.attempt[0] = y.attempt[0] = '\0';
+    append_result(&x, &left);
+    append_result(&y, &right);
+    bool is_same =
+        !buf_failed(&left) && !buf_failed(&right) && view_equals(buf_view(&left), buf_view(&right));
+    buf_done(&left);
+    buf_done(&right);
+    return is_same;
+}
+
+/* Another attempt won. It must have come to the same; this one is litter then. */
+static enum rc check_winner(int work, const struct batch_result *r, const char *folder,
+                            struct err *err)
+{
+    struct batch_result winner;
+    enum rc rc = journal_read(work, r->batch, r->revision, &winner, err);
+    if (rc == RC_END)
+        return err_set(err, RC_IO, "%s: the commit of another attempt is gone again; run again",
+                       folder);
+    TRY(rc);
+    if (!is_same_result(r, &winner))
+        rc = err_set(err, RC_FAILED,
+                     "attempt/%s and attempt/%s did the same batch with other results: its objects "
+                     "changed meanwhile; run again with --force, or plan again",
+                     winner.attempt, r->attempt);
+    batch_result_done(&winner);
+    return rc == RC_OK ? tree_remove(work, folder, err) : rc;
 }
 
 enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
@@ -135,8 +215,18 @@ enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
     TRY(rc);
     TRY(tree_sync(work, folder, err));
     TRY(folder_sync(work, "attempt", err));
-    TRY(link_decides(work, aside, done, err));
-    return folder_sync(work, "done", err);
+    bool has_won;
+    TRY(link_decides(work, aside, done, &has_won, err));
+    /* Whoever won may have been killed before this. */
+    TRY(folder_sync(work, "done", err));
+    return has_won ? RC_OK : check_winner(work, r, folder, err);
+}
+
+bool journal_is_committed(int work, uint32_t batch, uint32_t revision)
+{
+    char path[PATH_BYTES];
+    done_path(path, batch, revision);
+    return faccessat(work, path, F_OK, 0) == 0;
 }
 
 /* ---- Reading back ---- */
@@ -210,6 +300,15 @@ static bool read_chain(const struct json_parser *p, struct json_value array, str
     return field_u64(v[0], &c->begin) && field_u64(v[1], &c->end);
 }
 
+static bool read_attempt_file(const struct json_parser *p, struct json_value array,
+                            struct attempt_file *f)
+{
+    struct json_cursor cursor = json_open(p, array);
+    struct json_value bytes, checksum;
+    return json_next_element(p, &cursor, &bytes) && json_next_element(p, &cursor, &checksum) &&
+           field_u64(bytes, &f->bytes) && field_hash128(checksum, &f->checksum);
+}
+
 static bool read_number32(struct json_value v, uint32_t *ret)
 {
     uint64_t value;
@@ -230,6 +329,8 @@ static bool read_plain_member(const struct json_parser *p, struct json_value key
         return field_path(value, ret->attempt, sizeof(ret->attempt));
     if (json_string_equals(key, VIEW("chain")))
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
+    if (json_string_equals(key, VIEW("quarantine")))
+        return value.type == JSON_ARRAY && read_attempt_file(p, value, &ret->quarantine);
     if (json_string_equals(key, VIEW("keys")))
         return field_u64(value, &ret->keys);
     if (json_string_equals(key, VIEW("files")))

@@ -26,6 +26,12 @@ struct batch_chain {
     bool begins_clean, ends_clean;
 };
 
+/* A file of an attempt besides those of the dataset; 0 bytes: there is none. */
+struct attempt_file {
+    uint64_t bytes;
+    struct hash128 checksum;
+};
+
 struct batch_result {
     uint32_t batch;
     uint32_t revision; /* REVISION_… */
@@ -33,8 +39,9 @@ struct batch_result {
     struct ledger ledger;
     struct batch_chain chain; /* of a slice */
     bool is_damaged;
-    uint64_t keys;              /* in the attempt's key file (--dedupe) */
-    struct dataset_file *files; /* paths below the attempt */
+    struct attempt_file quarantine; /* quarantine.ndjson */
+    uint64_t keys;                /* in the attempt's key file (--dedupe) */
+    struct dataset_file *files;   /* paths below the attempt */
     size_t files_count;
     size_t files_capacity;
 };
@@ -48,9 +55,18 @@ bool batch_result_add_file(struct batch_result *r, const struct dataset_file *fi
  * puts its name into r->attempt. */
 NODISCARD enum rc journal_attempt(int work, struct batch_result *r, struct err *err);
 
+/* A name below `work` that no other process uses, for something like `what`. */
+#define JOURNAL_NAME_BYTES 64
+NODISCARD enum rc journal_name_aside(char ret[JOURNAL_NAME_BYTES], const char *what,
+                                     struct err *err);
+
 /* fsyncs the attempt's folders and commits `r`. RC_OK also when another attempt
- * had won. RC_USAGE where the filesystem has no hard links. */
+ * had won: then this one's files are removed. RC_FAILED where the winner has
+ * other contents, RC_USAGE where the filesystem has no hard links. */
 NODISCARD enum rc journal_commit(int work, const struct batch_result *r, struct err *err);
+
+/* Whether a batch is committed. */
+bool journal_is_committed(int work, uint32_t batch, uint32_t revision);
 
 /* Reads a committed batch. RC_END when it is not committed; RC_FAILED when the
  * file is not what a commit writes. */

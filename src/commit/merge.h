@@ -33,6 +33,13 @@ NODISCARD enum rc results_prefer_deduped(int work, struct results *r, const bool
                                          uint32_t *ret_missing, size_t *ret_missing_count,
                                          struct err *err);
 
+/* Reads every file of the dataset and of the quarantine again, on that many
+ * threads: RC_MISMATCH names one that is not what was committed. What other
+ * machines wrote came over a network; partials and keys are checked as they are
+ * merged. */
+NODISCARD enum rc results_check_files(int work, const struct results *r, unsigned threads,
+                                      struct err *err);
+
 /* Finds sliced objects whose slices do not meet: their first batch's index goes
  * to `ret_broken` (room for plan->count). */
 size_t results_find_broken(const struct results *r, const struct plan *plan, uint32_t *ret_broken);

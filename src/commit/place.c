@@ -103,6 +103,12 @@ static enum rc take_lock(struct place *p, struct err *err)
             return err_errno(err, "%s/%s: cannot create it", p->root_path, lock_name);
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+            p->is_unlocked = errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ||
+                             errno == EINVAL;
+            if (p->is_unlocked) {
+                p->lock = fd;
+                return RC_OK;
+            }
             enum rc rc = errno == EAGAIN || errno == EACCES
                              ? err_set(err, RC_LOCKED, "%s: another run is writing it", p->out)
                              : err_errno(err, "%s/%s: cannot lock it", p->root_path, lock_name);
@@ -177,6 +183,8 @@ enum rc place_find_begun(struct place *p, char ret_plan[33], struct err *err)
 
 struct others {
     const char *plan_hash; /* not one of them */
+    const char *finished;  /* a plan that OUT holds: what lies here of it is litter */
+    bool is_locked;        /* so that it may be removed */
     bool is_forced;
 };
 
@@ -184,9 +192,10 @@ struct others {
 static enum rc refuse_other(struct place *p, const char *name, void *context, struct err *err)
 {
     const struct others *o = context;
-    if (strcmp(name, o->plan_hash) == 0)
+    bool is_finished = strcmp(name, o->finished) == 0;
+    if (strcmp(name, o->plan_hash) == 0 || (is_finished && !o->is_locked))
         return RC_OK;
-    if (o->is_forced)
+    if (o->is_forced || is_finished)
         return tree_remove(p->root, name, err);
     return err_set(err, RC_USAGE,
                    "%s: holds unfinished work over other objects, options or another "
@@ -219,11 +228,8 @@ enum rc place_lock(struct place *p, struct err *err)
     return take_lock(p, err);
 }
 
-enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced, struct err *err)
+static enum rc open_work(struct place *p, const char *plan_hash, struct err *err)
 {
-    struct others others = {plan_hash, is_forced};
-    TRY(place_lock(p, err));
-    TRY(visit_plans(p, refuse_other, &others, err));
     snprintf(p->work_path, sizeof(p->work_path), "%.*s/%s", PATH_MAX - 64, p->root_path, plan_hash);
     TRY(folder_make(p->root, plan_hash, err));
     TRY(folder_open(p->root, plan_hash, &p->work, err));
@@ -254,13 +260,79 @@ const char *place_confine(const struct place *p)
     return sandbox_keep_writes(folders, sizeof(folders) / sizeof(folders[0]));
 }
 
-enum rc place_clean(struct place *p, struct err *err)
+enum rc place_open_work(struct place *p, const char *plan_hash, const char *finished,
+                        bool is_forced, struct err *err)
+{
+    struct others o = {plan_hash, finished, true, is_forced};
+    TRY(place_lock(p, err));
+    TRY(visit_plans(p, refuse_other, &o, err));
+    return open_work(p, plan_hash, err);
+}
+
+enum rc place_open_shared(struct place *p, const char *plan_hash, const char *finished,
+                          struct err *err)
+{
+    struct others o = {plan_hash, finished, false, false};
+    TRY(open_root(p, err));
+    TRY(visit_plans(p, refuse_other, &o, err));
+    return open_work(p, plan_hash, err);
+}
+
+static enum rc find_plan(const struct place *p, DIR *dir, const char *but, char ret[PATH_MAX],
+                         struct err *err)
+{
+    struct dirent *entry;
+    bool has_one = false;
+    while ((errno = 0, entry = readdir(dir)) != NULL) {
+        if (!is_plan(entry->d_name) || strcmp(entry->d_name, but) == 0)
+            continue;
+        if (has_one)
+            return err_set(err, RC_USAGE,
+                           "%s: holds the work of several plans; remove the folders of those "
+                           "that are not wanted",
+                           p->root_path);
+        has_one = true;
+        if (snprintf(ret, PATH_MAX, "%s/%s/" PLACE_PLAN, p->root_path, entry->d_name) >= PATH_MAX)
+            return err_set(err, RC_USAGE, "%s: the path is too long", p->root_path);
+    }
+    if (errno != 0)
+        return err_errno(err, "%s: cannot list it", p->root_path);
+    return has_one ? RC_OK : RC_END;
+}
+
+enum rc place_find_plan(const struct place *p, const char *but, char ret[PATH_MAX],
+                        struct err *err)
+{
+    DIR *dir = opendir(p->root_path);
+    if (dir == NULL && errno == ENOENT)
+        return RC_END;
+    if (dir == NULL)
+        return err_errno_named(err, "%s: cannot list it", p->root_path);
+    enum rc rc = find_plan(p, dir, but, ret, err);
+    closedir(dir);
+    return rc;
+}
+
+/* A late shard may put something there while it is removed: that may stay. */
+static enum rc remove_work(struct place *p, bool is_shared, struct err *err)
+{
+    enum { TRIES = 5 };
+    enum rc rc = RC_OK;
+    for (int i = 0; i < (is_shared ? TRIES : 1); i++) {
+        rc = tree_remove(p->root, strrchr(p->work_path, '/') + 1, err);
+        if (rc == RC_OK)
+            return rc;
+    }
+    return is_shared ? RC_OK : rc;
+}
+
+enum rc place_clean(struct place *p, bool is_shared, struct err *err)
 {
     /* Commits go first: what is left of a removal that was cut short must not
      * look like work that is done. */
     TRY(tree_remove(p->work, "done", err));
     TRY(folder_sync(p->work, ".", err));
-    TRY(tree_remove(p->root, strrchr(p->work_path, '/') + 1, err));
+    TRY(remove_work(p, is_shared, err));
     TRY(tree_remove(p->root, "next", err));
     if (unlinkat(p->root, lock_name, 0) != 0 && errno != ENOENT)
         return err_errno(err, "%s/%s: cannot remove it", p->root_path, lock_name);

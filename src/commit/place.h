@@ -18,6 +18,7 @@ struct place {
     int root;                 /* open root_path, or -1 */
     int work;                 /* open work_path, or -1 */
     int lock;                 /* or -1 */
+    bool is_unlocked;         /* the filesystem has no locks: one must not run it twice */
 };
 
 void place_init(struct place *p);
@@ -30,6 +31,9 @@ NODISCARD enum rc place_find(struct place *p, const struct options *o, struct er
 NODISCARD enum rc place_check_apart(const struct place *p, const struct discovery *d,
                                     struct err *err);
 
+/* The plan in a work folder. */
+#define PLACE_PLAN "plan"
+
 /* Makes OUT.work and takes the lock; RC_LOCKED where a live run holds it. Nothing
  * happens where this place holds it already. */
 NODISCARD enum rc place_lock(struct place *p, struct err *err);
@@ -38,9 +42,20 @@ NODISCARD enum rc place_lock(struct place *p, struct err *err);
  * none. The lock is held. RC_USAGE where something else lies there. */
 NODISCARD enum rc place_find_begun(struct place *p, char ret_plan[33], struct err *err);
 
-/* place_lock(), and makes the plan's folder. Work of another plan is RC_USAGE,
- * or removed with `is_forced`. */
-NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, bool is_forced,
+/* place_lock(), and makes the plan's folder. Work of another plan is RC_USAGE, or
+ * removed with `is_forced`, or where it is of the plan `finished` ("" for none),
+ * which OUT holds. */
+NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, const char *finished,
+                                  bool is_forced, struct err *err);
+/* The same without the lock: any number of shards work beside one another, and
+ * beside the run or merge that holds it. */
+NODISCARD enum rc place_open_shared(struct place *p, const char *plan_hash, const char *finished,
+                                    struct err *err);
+
+/* The path of the one plan whose work lies in OUT.work, other than the plan
+ * `but` ("" for none): work that is finished. RC_END where there is none;
+ * RC_USAGE where there are several. */
+NODISCARD enum rc place_find_plan(const struct place *p, const char *but, char ret[PATH_MAX],
                                   struct err *err);
 
 /* From here on the process changes no file but below OUT and OUT.work, and
@@ -48,7 +63,9 @@ NODISCARD enum rc place_open_work(struct place *p, const char *plan_hash, bool i
  * thread. NULL, or why it cannot be helped: a text for a notice. */
 const char *place_confine(const struct place *p);
 
-/* After publication: removes OUT.work, lock and all. */
-NODISCARD enum rc place_clean(struct place *p, struct err *err);
+/* After publication: removes OUT.work, lock and all. `is_shared`: there may be
+ * late shards, and what they put there meanwhile may stay; the next run removes
+ * it. */
+NODISCARD enum rc place_clean(struct place *p, bool is_shared, struct err *err);
 
 #endif

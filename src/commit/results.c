@@ -1,7 +1,12 @@
+#include "commit/atomic_file.h"
 #include "commit/merge.h"
 #include "util/err.h"
+#include "util/tasks.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <linux/limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void results_done(struct results *r)
@@ -90,4 +95,47 @@ size_t results_find_broken(const struct results *r, const struct plan *plan, uin
             ret_broken[broken++] = first;
     }
     return broken;
+}
+
+/* ---- Files of attempts ---- */
+
+struct check {
+    int work;
+    const struct results *results;
+};
+
+static enum rc check_file(int work, const struct batch_result *r, const char *name,
+                          const struct attempt_file *wanted, struct err *err)
+{
+    char path[PATH_MAX];
+    struct attempt_file got;
+    snprintf(path, sizeof(path), "attempt/%s/%s", r->attempt, name);
+    TRY(file_checksum(work, path, &got.bytes, &got.checksum, err));
+    if (got.bytes == wanted->bytes && got.checksum.high == wanted->checksum.high &&
+        got.checksum.low == wanted->checksum.low)
+        return RC_OK;
+    return err_set(err, RC_MISMATCH,
+                   "%s is not what was committed; remove done/%06" PRIu32
+                   "*.json from the work folder and run that shard again",
+                   path, r->batch);
+}
+
+static enum rc check_result(void *context, size_t index, unsigned thread, struct err *err)
+{
+    const struct check *c = context;
+    const struct batch_result *r = &c->results->at[index];
+    (void)thread;
+    for (size_t i = 0; i < r->files_count; i++) {
+        struct attempt_file wanted = {r->files[i].bytes, r->files[i].checksum};
+        TRY(check_file(c->work, r, r->files[i].path, &wanted, err));
+    }
+    if (r->quarantine.bytes == 0)
+        return RC_OK;
+    return check_file(c->work, r, "quarantine.ndjson", &r->quarantine, err);
+}
+
+enum rc results_check_files(int work, const struct results *r, unsigned threads, struct err *err)
+{
+    struct check c = {work, r};
+    return tasks_run(r->count, threads, check_result, &c, err);
 }

@@ -1,5 +1,6 @@
 #include "plan/discover.h"
 
+#include "plan/listing.h"
 #include "util/buf.h"
 #include "util/text.h"
 
@@ -114,66 +115,94 @@ static bool make_room(struct discovery *d)
     return true;
 }
 
-enum { HOUR_MS = 3600 * 1000 };
+#define HOUR_MS INT64_C(3600000)
 
 static bool is_out_of_range(const struct discover_options *o, const struct object *object)
 {
-    if (!object->has_hour)
+    if (object->hour == OBJECT_NO_HOUR)
         return false;
-    return (o->has_since && object->hour_ms < o->since_ms - HOUR_MS) ||
-           (o->has_until && object->hour_ms > o->until_ms + o->late_ms);
+    int64_t ms = object->hour * HOUR_MS;
+    return (o->has_since && ms < o->since_ms - HOUR_MS) ||
+           (o->has_until && ms > o->until_ms + o->late_ms);
 }
 
-static enum rc add_object(struct walk *w, const struct stat *st, struct err *err)
+enum rc discovery_add(struct discovery *d, const struct discover_options *options,
+                      const struct object *object, struct err *err)
 {
-    struct discovery *d = w->to;
+    struct object o = *object;
+    int64_t ms;
+    o.hour = key_hour(o.name, &ms) ? (int32_t)(ms / HOUR_MS) : OBJECT_NO_HOUR;
+    o.is_pruned = is_out_of_range(options, &o);
     if (!make_room(d))
         return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
-    struct object o = {.source = w->source, .size = (uint64_t)st->st_size};
-    o.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-    struct view relative = view_of(w->relative.data, w->relative.size);
-    o.name = name_of(w, relative);
-    if (view_is_null(o.name))
-        return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
-    if (view_ends_with(o.name, relative) && o.name.size == w->prefix.size + relative.size) {
-        o.relative = view_from(o.name, w->prefix.size);
-    } else {
-        o.relative = arena_copy(&d->names, view_of(w->relative.data, w->relative.size + 1));
-        if (view_is_null(o.relative))
-            return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
-        o.relative.size--;
-    }
-    o.has_hour = key_hour(o.name, &o.hour_ms);
-    if (o.has_hour)
-        text_day(o.day, o.hour_ms);
-    o.is_pruned = is_out_of_range(w->options, &o);
     if (o.is_pruned) {
         d->pruned_bytes += o.size;
         d->pruned_count++;
-        if (w->options->on_skip != NULL)
-            w->options->on_skip(w->options->context, o.name, "outside --since/--until");
+        if (options->on_skip != NULL)
+            options->on_skip(options->context, o.name, "outside --since/--until");
     }
     d->bytes += o.size;
     d->objects[d->count++] = o;
     return RC_OK;
 }
 
+/* What a look at an entry, or a listing, tells of it. */
+struct seen {
+    bool is_regular;
+    uint64_t size;
+    int64_t mtime_ns;
+    enum mtime_form mtime_form;
+};
+
+static enum rc add_object(struct walk *w, const struct seen *seen, struct err *err)
+{
+    struct discovery *d = w->to;
+    struct object o = {.source = w->source,
+                       .size = seen->size,
+                       .mtime_ns = seen->mtime_ns,
+                       .mtime_form = seen->mtime_form};
+    struct view relative = buf_view(&w->relative);
+    o.name = name_of(w, relative);
+    if (view_is_null(o.name))
+        return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
+    if (view_ends_with(o.name, relative) && o.name.size == w->prefix.size + relative.size) {
+        o.relative = o.name.data + w->prefix.size;
+    } else {
+        /* Its NUL goes with it. */
+        struct view copy = arena_copy(&d->names, view_of(relative.data, relative.size + 1));
+        if (view_is_null(copy))
+            return err_set(err, RC_NO_MEMORY, "no memory for the names of objects");
+        o.relative = copy.data;
+    }
+    return discovery_add(d, w->options, &o, err);
+}
+
 /* Looks at one entry that is no folder. relative.data is NUL-terminated. */
-static enum rc consider(struct walk *w, const struct stat *st, struct err *err)
+static enum rc consider(struct walk *w, const struct seen *seen, struct err *err)
 {
     struct view relative = buf_view(&w->relative);
     struct discover_skips *skips = &w->to->skips;
-    if (!S_ISREG(st->st_mode))
+    if (!seen->is_regular)
         skip(w, relative, &skips->not_regular, "not a regular file");
     else if (is_temporary(relative))
         skip(w, relative, &skips->temporary, "temporary");
-    else if (st->st_size == 0)
+    else if (seen->size == 0)
         skip(w, relative, &skips->empty, "empty");
     else if (is_excluded(w->options, w->relative.data))
         skip(w, relative, &skips->excluded, "excluded");
     else
-        return add_object(w, st, err);
+        return add_object(w, seen, err);
     return RC_OK;
+}
+
+static struct seen seen_of(const struct stat *st)
+{
+    return (struct seen){
+        .is_regular = S_ISREG(st->st_mode),
+        .size = (uint64_t)st->st_size,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .mtime_form = MTIME_NANOSECONDS,
+    };
 }
 
 static bool set_relative(struct buf *relative, size_t keep, const char *name)
@@ -237,8 +266,9 @@ static enum rc read_folder(struct walk *w, DIR *folder, struct folder_list *todo
             return err_errno(err, "%s/%s: cannot look at it", w->to->roots[w->source],
                              w->relative.data);
         }
+        struct seen seen = seen_of(&st);
         if (!S_ISDIR(st.st_mode))
-            TRY(consider(w, &st, err));
+            TRY(consider(w, &seen, err));
         else if (!folder_push(todo, w->relative.data))
             return err_set(err, RC_NO_MEMORY, "no memory for the list of folders");
     }
@@ -283,43 +313,42 @@ static enum rc walk_tree(struct walk *w, struct err *err)
     return rc;
 }
 
-static enum rc walk_list(struct walk *w, FILE *list, struct err *err)
+/* One path of a list without sizes. */
+static enum rc consider_path(struct walk *w, const char *relative, struct err *err)
 {
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    enum rc rc = RC_OK;
-    while (rc == RC_OK && (size = getline(&line, &capacity, list)) >= 0) {
-        if (size > 0 && line[size - 1] == '\n')
-            line[--size] = '\0';
-        if (size == 0)
-            continue;
-        char path[PATH_MAX];
-        struct stat st;
-        w->relative.size = 0;
-        if (!set_relative(&w->relative, 0, line))
-            rc = err_set(err, RC_NO_MEMORY, "no memory for a path");
-        else if (snprintf(path, sizeof(path), "%s/%s", w->to->roots[w->source], line) >=
-                     (int)sizeof(path) ||
-                 lstat(path, &st) != 0)
-            rc = err_set(err, RC_USAGE, "%s: named by --files-from, but not there", path);
-        else
-            rc = consider(w, &st, err);
-    }
-    free(line);
-    return rc;
+    char path[PATH_MAX];
+    struct stat st;
+    if (snprintf(path, sizeof(path), "%s/%s", w->to->roots[w->source], relative) >=
+            (int)sizeof(path) ||
+        lstat(path, &st) != 0)
+        return err_set(err, RC_USAGE, "%s: named by --files-from, but not there", path);
+    struct seen seen = seen_of(&st);
+    return consider(w, &seen, err);
+}
+
+static enum rc on_listed(void *context, const struct listed *listed, struct err *err)
+{
+    struct walk *w = context;
+    buf_clear(&w->relative);
+    buf_append_view(&w->relative, listed->path);
+    buf_append_byte(&w->relative, '\0');
+    if (buf_failed(&w->relative))
+        return err_set(err, RC_NO_MEMORY, "no memory for a path");
+    w->relative.size--;
+    struct seen seen = {true, listed->size, listed->mtime_ns, listed->mtime_form};
+    return listed->has_size ? consider(w, &seen, err) : consider_path(w, w->relative.data, err);
 }
 
 static enum rc walk_files_from(struct walk *w, struct err *err)
 {
     const char *path = w->options->files_from;
     bool is_stdin = strcmp(path, "-") == 0;
-    FILE *list = is_stdin ? stdin : fopen(path, "re");
-    if (list == NULL)
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return err_set(err, RC_USAGE, "%s: cannot read --files-from: %s", path, strerror(errno));
-    enum rc rc = walk_list(w, list, err);
+    enum rc rc = listing_read(fd, path, on_listed, w, err);
     if (!is_stdin)
-        fclose(list);
+        close(fd);
     return rc;
 }
 
@@ -332,7 +361,8 @@ static enum rc walk_file(struct walk *w, char *root, const struct stat *st, stru
         return err_set(err, RC_NO_MEMORY, "no memory for a path");
     *slash = '\0';
     w->prefix = VIEW("");
-    return consider(w, st, err);
+    struct seen seen = seen_of(st);
+    return consider(w, &seen, err);
 }
 
 static enum rc prefix_of_root(struct walk *w, const char *root, struct err *err)
@@ -377,8 +407,18 @@ static enum rc walk_source(struct walk *w, const char *source, struct err *err)
 static int by_day_and_name(const void *a, const void *b)
 {
     const struct object *x = a, *y = b;
-    int order = strcmp(x->day, y->day);
-    return order != 0 ? order : view_compare(x->name, y->name);
+    int32_t day = object_day_number(x), other = object_day_number(y);
+    return day != other ? (day < other ? -1 : 1) : view_compare(x->name, y->name);
+}
+
+/* Listings of a bucket mostly come so: ten million need no sorting then. */
+static bool is_in_order(const struct discovery *d)
+{
+    for (size_t i = 1; i < d->count; i++) {
+        if (by_day_and_name(&d->objects[i - 1], &d->objects[i]) > 0)
+            return false;
+    }
+    return true;
 }
 
 /* The same name always gives the same day, so equal names are neighbours. */
@@ -407,7 +447,7 @@ static enum rc walk_sources(const struct discover_options *options, struct disco
         rc = walk_source(&w, options->sources[i], err);
     }
     buf_done(&w.relative);
-    if (rc == RC_OK && d->count > 0)
+    if (rc == RC_OK && !is_in_order(d))
         qsort(d->objects, d->count, sizeof(*d->objects), by_day_and_name);
     return rc == RC_OK ? refuse_equal_names(d, err) : rc;
 }
@@ -485,6 +525,18 @@ uint32_t *discovery_name_ranks(const struct discovery *d)
 
 bool object_path(const struct discovery *d, const struct object *o, char *to, size_t capacity)
 {
-    int used = snprintf(to, capacity, "%s/%s", d->roots[o->source], o->relative.data);
+    int used = snprintf(to, capacity, "%s/%s", d->roots[o->source], o->relative);
     return used >= 0 && (size_t)used < capacity;
+}
+
+int32_t object_day_number(const struct object *o)
+{
+    return o->hour == OBJECT_NO_HOUR ? -1 : o->hour / 24;
+}
+
+void object_day(const struct object *o, char ret[11])
+{
+    ret[0] = '\0';
+    if (o->hour != OBJECT_NO_HOUR)
+        text_day(ret, o->hour * HOUR_MS);
 }

@@ -10,18 +10,36 @@
 #include "util/err.h"
 #include "util/view.h"
 
-/* One object of the plan. Views live as long as the discovery. */
+/* How an object that is larger than a batch can be cut. */
+enum cut {
+    CUT_NONE,    /* one batch */
+    CUT_SEAMS,   /* a plain stream: at fast-rule seams */
+    CUT_MEMBERS, /* gzip of small members: at members that verify */
+};
+
+/* How exactly a listing told the time of an object. */
+enum mtime_form { MTIME_UNKNOWN, MTIME_SECONDS, MTIME_NANOSECONDS };
+
+/* One object of the plan. There may be ten million: 48 bytes besides its name,
+ * which live as long as the discovery. */
 struct object {
     struct view name;     /* source's last path component, '/', path below it; valid UTF-8 */
-    struct view relative; /* path below the source's folder as it is on disk; NUL follows */
-    uint32_t source;      /* which root */
-    bool has_hour;        /* the key tells when it was written */
-    bool is_pruned;       /* outside --since/--until by its key: not read */
-    int64_t hour_ms;      /* start of that hour (of that day where the key has no hour) */
+    const char *relative; /* path below the source's folder as it is on disk, mostly in `name` */
     uint64_t size;
     int64_t mtime_ns;
-    char day[11]; /* "YYYY-MM-DD" of hour_ms, or "" */
+    uint32_t source;               /* which root */
+    int32_t hour : 24;             /* in the key, since 1970; OBJECT_NO_HOUR */
+    unsigned is_pruned : 1;        /* outside --since/--until by its key: not read */
+    enum mtime_form mtime_form : 2;
+    enum cut cut : 2;              /* told by its head, of large ones, when the plan is made */
 };
+
+enum { OBJECT_NO_HOUR = -1 };
+
+/* Days since 1970 of the hour in its key, or -1. */
+int32_t object_day_number(const struct object *o);
+/* "YYYY-MM-DD", or "" where the key tells none. */
+void object_day(const struct object *o, char ret[11]);
 
 /* What was seen and is no object. */
 struct discover_skips {
@@ -38,8 +56,9 @@ typedef void discover_skip_fn(void *context, struct view name, const char *why);
 struct discover_options {
     const char *const *sources; /* files and folders */
     size_t sources_count;
-    const char
-        *files_from; /* newline-separated paths below the one source, or NULL; "-" is stdin */
+    /* Paths below the one source, or NULL; "-" is stdin. One a line, or listed
+     * (listing.h): then nothing is looked at on disk. */
+    const char *files_from;
     const char *const *include;
     size_t include_count;
     const char *const *exclude;
@@ -51,7 +70,7 @@ struct discover_options {
 };
 
 struct discovery {
-    struct object *objects; /* sorted by (day, name); names are distinct */
+    struct object *objects; /* sorted by (day, name); names are distinct and end in a NUL */
     size_t count;
     size_t capacity;
     char **roots;    /* real path of each source's folder */
@@ -74,6 +93,11 @@ void discovery_done(struct discovery *d);
  * counts say of them. */
 typedef bool discovery_keep_fn(void *context, const struct object *object);
 void discovery_filter(struct discovery *d, discovery_keep_fn *keep, void *context);
+
+/* Adds an object whose name, path, size and time are known; names are in order
+ * and distinct. Used where a plan is read back. */
+NODISCARD enum rc discovery_add(struct discovery *d, const struct discover_options *options,
+                                const struct object *object, struct err *err);
 
 /* The place of each object's name among all names in byte order; an array of
  * d->count, to be freed by the caller. NULL when out of memory. */

@@ -57,7 +57,7 @@ static bool joins(const struct plan *p, const struct batch *b, const struct obje
     if (b == NULL || b->slice_count > 1 || b->object_count >= BATCH_OBJECTS_MAX ||
         b->bytes + o->size > p->target_bytes)
         return false;
-    return strcmp(p->objects->objects[b->object_begin].day, o->day) == 0;
+    return object_day_number(&p->objects->objects[b->object_begin]) == object_day_number(o);
 }
 
 static enum rc make_batches(struct plan *p, plan_cut_fn *cut_of, void *context, struct err *err)

@@ -10,13 +10,6 @@
 #include "util/buf.h"
 #include "util/hash.h"
 
-/* How a large object can be cut. */
-enum cut {
-    CUT_NONE,    /* one batch */
-    CUT_SEAMS,   /* a plain stream: at fast-rule seams */
-    CUT_MEMBERS, /* gzip of small members: at members that verify */
-};
-
 struct batch {
     uint32_t number;       /* names its files; its index, but for work done again */
     uint32_t revision;     /* 0; otherwise work done again (journal.h) */

@@ -87,30 +87,46 @@ static enum rc add_line(struct redact_rules *r, struct view line, size_t number,
     return err_set(err, RC_USAGE, "%s:%zu:%zu: %s", path, number, (size_t)offset + 1, reason);
 }
 
-static enum rc load(struct redact_rules *r, const char *path, struct err *err)
+static enum rc read_file(const char *path, struct buf *out, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, RC_USAGE, "%s: cannot read it: %s", path, strerror(errno));
+    enum rc rc = read_all(fd, path, out, err);
+    close(fd);
+    return rc;
+}
+
+static enum rc parse(struct redact_rules *r, const char *name, struct err *err)
 {
     r->data = pcre2_match_data_create(2, NULL);
     r->context = pcre2_match_context_create(NULL);
     if (r->data == NULL || r->context == NULL)
-        return err_set(err, RC_NO_MEMORY, "%s: out of memory", path);
+        return err_set(err, RC_NO_MEMORY, "%s: out of memory", name);
     pcre2_set_match_limit(r->context, MATCH_STEPS_MAX);
     pcre2_set_depth_limit(r->context, MATCH_DEPTH_MAX);
     pcre2_set_heap_limit(r->context, MATCH_HEAP_KIB_MAX);
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, RC_USAGE, "%s: cannot read it: %s", path, strerror(errno));
-    enum rc rc = read_all(fd, path, &r->text, err);
-    close(fd);
-    TRY(rc);
     struct view text = buf_view(&r->text);
     size_t number = 1;
     for (size_t at = 0; at < text.size; number++) {
         size_t end = view_find_byte(text, '\n', at);
-        TRY(add_line(r, view_slice(text, at, end), number, path, err));
+        TRY(add_line(r, view_slice(text, at, end), number, name, err));
         at = end + 1;
     }
     return RC_OK;
+}
+
+static enum rc parse_or_free(struct redact_rules *r, const char *name, enum rc rc,
+                             struct redact_rules **ret, struct err *err)
+{
+    if (rc == RC_OK)
+        rc = parse(r, name, err);
+    if (rc == RC_OK)
+        *ret = r;
+    else
+        redact_rules_free(r);
+    return rc;
 }
 
 enum rc redact_rules_load(const char *path, struct redact_rules **ret, struct err *err)
@@ -118,13 +134,18 @@ enum rc redact_rules_load(const char *path, struct redact_rules **ret, struct er
     struct redact_rules *r = calloc(1, sizeof(*r));
     if (r == NULL)
         return err_set(err, RC_NO_MEMORY, "%s: out of memory", path);
-    enum rc rc = load(r, path, err);
-    if (rc != RC_OK) {
-        redact_rules_free(r);
-        return rc;
+    return parse_or_free(r, path, read_file(path, &r->text, err), ret, err);
+}
+
+enum rc redact_rules_parse(const char *name, struct view text, struct redact_rules **ret,
+                           struct err *err)
+{
+    struct redact_rules *r = calloc(1, sizeof(*r));
+    if (r == NULL || !buf_append_view(&r->text, text)) {
+        free(r);
+        return err_set(err, RC_NO_MEMORY, "%s: out of memory", name);
     }
-    *ret = r;
-    return RC_OK;
+    return parse_or_free(r, name, RC_OK, ret, err);
 }
 
 /* What a match takes out: its first group if that took part, else all of it.

@@ -22,6 +22,9 @@ struct redact_rules;
 
 /* RC_USAGE with file, line and column for a bad expression; RC_IO, RC_NO_MEMORY. */
 NODISCARD enum rc redact_rules_load(const char *path, struct redact_rules **ret, struct err *err);
+/* The same from text that is there; `name` is what to call it. */
+NODISCARD enum rc redact_rules_parse(const char *name, struct view text, struct redact_rules **ret,
+                                     struct err *err);
 void redact_rules_free(struct redact_rules *r); /* NULL is fine */
 /* The file's bytes, for the plan hash. */
 struct view redact_rules_text(const struct redact_rules *r);

@@ -23,6 +23,7 @@ static const struct rc_info table[RC_COUNT] = {
     [RC_NO_SPACE] = {"no space", RC_KIND_WORLD, 75},
     [RC_FAILED] = {"failed", RC_KIND_WORLD, 1},
     [RC_USAGE] = {"usage", RC_KIND_USE, 2},
+    [RC_CHANGED] = {"changed", RC_KIND_USE, 2},
     [RC_LOCKED] = {"locked", RC_KIND_USE, 6},
     [RC_STOPPED] = {"stopped", RC_KIND_USE, 130},
     [RC_MISMATCH] = {"mismatch", RC_KIND_USE, 5},

@@ -26,6 +26,7 @@ enum rc {
     RC_FAILED,    /* anything else that ends the run with nothing published */
     /* Use. */
     RC_USAGE,    /* bad arguments, or work that does not fit this OUT */
+    RC_CHANGED,  /* an object is not what the plan says of it */
     RC_LOCKED,   /* another live run holds OUT */
     RC_STOPPED,  /* SIGINT or SIGTERM */
     RC_MISMATCH, /* verify found a difference */

@@ -18,7 +18,7 @@ static void add(struct made *m, const char *day, uint64_t size)
     struct object *o = &m->d.objects[m->d.count];
     snprintf(m->names[m->d.count], sizeof(m->names[0]), "o%06zu", m->d.count);
     *o = (struct object){.name = view_of_string(m->names[m->d.count]), .size = size};
-    snprintf(o->day, sizeof(o->day), "%s", day);
+    o->hour = day[0] != '\0' ? 24 * atoi(day + 8) : OBJECT_NO_HOUR;
     m->d.count++;
     m->d.bytes += size;
 }
@@ -49,9 +49,9 @@ static void expect_cover(const struct plan *p)
         const struct batch *b = &p->batches[i];
         cr_assert_eq(b->number, i);
         cr_assert_eq(b->object_begin, object);
-        const char *day = p->objects->objects[b->object_begin].day;
+        int32_t day = object_day_number(&p->objects->objects[b->object_begin]);
         for (uint32_t k = 0; k < b->object_count; k++)
-            cr_assert_str_eq(p->objects->objects[b->object_begin + k].day, day);
+            cr_assert_eq(object_day_number(&p->objects->objects[b->object_begin + k]), day);
         if (b->cut != CUT_NONE)
             cr_assert_eq(b->begin, b->slice_index * p->target_bytes);
         if (b->slice_index + 1 == b->slice_count)
