@@ -330,7 +330,9 @@ static void print_object(const struct object *o, const char *shape, struct buf *
     buf_clear(line);
     char day[11];
     object_day(o, day);
-    buf_printf(line, "%12" PRIu64 "  %-10s  %-38s  ", o->size, day, shape);
+    buf_printf(line, "%12" PRIu64 "  %-10s  ", o->size, day);
+    if (shape != NULL)
+        buf_printf(line, "%-38s  ", shape);
     text_for_terminal(line, o->name);
     printf("%.*s\n", (int)line->size, line->data);
 }
@@ -344,7 +346,7 @@ static enum rc print_objects(const struct job *j, struct shapes *shapes, struct 
     enum rc rc = RC_OK;
     for (size_t i = 0; i < j->objects.count && rc == RC_OK; i++) {
         const struct object *o = &j->objects.objects[i];
-        const char *shape = o->is_pruned ? "pruned" : "";
+        const char *shape = o->is_pruned ? "pruned" : NULL;
         if (!o->is_pruned && shapes != NULL)
             rc = shapes_add(shapes, &j->objects, o, &shape, err);
         if (rc == RC_OK && j->options->verbose > 0)
