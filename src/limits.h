@@ -99,6 +99,13 @@
 
 #define WORKERS_MAX 1024
 
+/* millrace bench. Text far past any second-level cache, and all forms of it in
+ * memory: about four times this. */
+#define BENCH_BYTES_DEFAULT_MAX MIB(256)
+#define BENCH_BYTES_LIMIT MIB(3072) /* positions in one text have 32 bits */
+#define BENCH_RUNS_MAX 99
+#define BENCH_THREADS_LIST 64 /* numbers of threads to try */
+
 static_assert(RECORD_BYTES_OWN <= MEMBER_BYTES_MAX, "an own record fits a decoded member");
 static_assert(RECORD_BYTES_DEFAULT_MAX <= RECORD_BYTES_LIMIT, "the default is allowed");
 static_assert(WINDOW_FILL_BYTES <= MEMBER_BYTES_MAX, "a window holds one member at least");

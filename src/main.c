@@ -43,6 +43,8 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
         return verb_verify(&c->options, ret_status, err);
     case VERB_QUARANTINE:
         return verb_quarantine(&c->options, ret_status, err);
+    case VERB_BENCH:
+        return verb_bench(&c->options, ret_status, err);
     case VERB_COUNT:
         break;
     }
@@ -66,7 +68,7 @@ static bool prints_only(const struct command_line *c)
 /* Before the first byte of input is looked at. */
 static void enter_sandbox(const struct command_line *c)
 {
-    const char *calls = sandbox_forbid_calls(c->verb == VERB_RUN);
+    const char *calls = sandbox_forbid_calls(c->verb == VERB_RUN || c->verb == VERB_BENCH);
     const char *files = prints_only(c) ? sandbox_keep_writes(NULL, 0) : NULL;
     if (c->options.verbose == 0 || c->options.is_quiet)
         return;

@@ -18,6 +18,7 @@ void options_init(struct options *o)
         .profile = PROFILE_DEFAULT,
         .partition_by = partition_by_day(),
         .redact = true,
+        .bench = {.runs = 5, .text_bytes_max = BENCH_BYTES_DEFAULT_MAX},
     };
     o->ignore_codes[0] = VIEW("ForceRetryExecution");
     o->ignore_codes_count = 1;

@@ -27,6 +27,16 @@ struct gate {
 };
 #define GATES_MAX 8
 
+/* millrace bench */
+struct bench_options {
+    unsigned threads[BENCH_THREADS_LIST]; /* numbers of threads to try, in this order */
+    size_t threads_count;
+    unsigned kernels; /* bit 1 << enum cpu; 0: each that runs here */
+    unsigned runs;
+    bool no_whole;           /* the stages alone */
+    uint64_t text_bytes_max; /* decoded text to measure with */
+};
+
 struct options {
     const char *const *sources;
     size_t sources_count;
@@ -43,6 +53,7 @@ struct options {
     bool is_dry_run;
     bool is_json;
     bool no_dataset;
+    bool has_more_runs; /* bench: others follow in this process, with folders of their own */
     enum fanout_io io;
     bool no_pin;
     struct gate gates[GATES_MAX];
@@ -91,6 +102,8 @@ struct options {
     bool is_extract;
     struct option_list against;         /* where --against was given: the sources */
     uint32_t sample_part, sample_parts; /* part 1 to parts; 0 of 0: everything */
+
+    struct bench_options bench;
 
     /* events, inspect, split */
     bool has_at;

@@ -8,10 +8,11 @@
 #include <stdio.h>
 
 /* Rights go with folders: to those of a tree that this command publishes first
- * and then adds to, none could be given now. */
+ * and then adds to, none could be given now; nor to those of runs that follow in
+ * this process. */
 static void confine(struct job *j)
 {
-    if (j->has_more)
+    if (j->has_more || j->options->has_more_runs)
         return;
     const char *why = place_confine(&j->place);
     if (why != NULL)

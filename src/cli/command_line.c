@@ -70,6 +70,15 @@ static const struct verb_info verbs[VERB_COUNT] = {
          "to a folder: NNNNNN-<reason>.bin per span and index.ndjson. Where damage lies\n"
          "inside a layer that cannot be decoded again, the stored unit around it is given\n"
          "(-unit.bin). Exit status 5: an object is gone or changed."},
+    [VERB_BENCH] =
+        {"bench", "SOURCE...", "measure every stage on this machine, beside the machine's limits",
+         "Loads the objects below each SOURCE into memory and measures, run after run: what\n"
+         "the machine can do (memory read, memcpy, libdeflate, zstd and the disk alone), every\n"
+         "stage alone, and the whole job from the files. A row per stage, family of kernels\n"
+         "and number of threads: GB/s (1e9 bytes) of decoded JSON, of stored bytes and of\n"
+         "what the stage itself is given, the median of all runs, and its share of the limit\n"
+         "beside it. Where the decoded text is more than --max-bytes, a sample of whole\n"
+         "objects is measured; memory for four times that text is needed."},
 };
 
 const struct verb_info *verb_info(enum verb verb)
@@ -206,6 +215,14 @@ static unsigned usable_cores(void)
     return count > WORKERS_MAX ? WORKERS_MAX : (unsigned)count;
 }
 
+/* One core shows what a core does, all of them what the machine does. */
+static void set_default_threads(struct options *o)
+{
+    o->bench.threads[0] = 1;
+    o->bench.threads[1] = o->threads;
+    o->bench.threads_count = o->threads > 1 ? 2 : 1;
+}
+
 static bool parse_verb(const char *word, struct command_line *ret)
 {
     for (enum verb v = 0; v < VERB_COUNT; v++) {
@@ -325,6 +342,7 @@ enum rc command_line_parse(int argc, char **argv, struct command_line *ret, stru
     *ret = (struct command_line){0};
     options_init(&ret->options);
     ret->options.threads = usable_cores();
+    set_default_threads(&ret->options);
     if (argc < 2)
         return err_set(err, RC_USAGE,
                        "say what to do: millrace run SOURCE... -o OUT; see "

@@ -248,6 +248,42 @@ static bool set_status(struct options *o, const char *value)
     return o->is_status = true;
 }
 
+/* "4", "1,2,8", "1..4". */
+static bool set_bench_threads(struct options *o, const char *value)
+{
+    struct bench_options *b = &o->bench;
+    b->threads_count = 0;
+    return value_counts(value, WORKERS_MAX, b->threads, BENCH_THREADS_LIST, &b->threads_count);
+}
+
+/* "avx2", "avx512,scalar", "all". */
+static bool set_kernels(struct options *o, const char *value)
+{
+    o->bench.kernels = 0;
+    return strcmp(value, "all") == 0 || value_kernels(value, &o->bench.kernels);
+}
+
+static bool set_runs(struct options *o, const char *value)
+{
+    uint64_t runs;
+    if (!value_count(value, &runs) || runs < 1 || runs > BENCH_RUNS_MAX)
+        return false;
+    o->bench.runs = (unsigned)runs;
+    return true;
+}
+
+static bool set_no_whole(struct options *o, const char *value)
+{
+    (void)value;
+    return o->bench.no_whole = true;
+}
+
+static bool set_bench_bytes(struct options *o, const char *value)
+{
+    return value_bytes(value, &o->bench.text_bytes_max) && o->bench.text_bytes_max > 0 &&
+           o->bench.text_bytes_max <= BENCH_BYTES_LIMIT;
+}
+
 static bool set_no_dataset(struct options *o, const char *value)
 {
     (void)value;
@@ -347,6 +383,17 @@ const struct option_spec option_table[] = {
      "leave the choice of cores to the system also where every core has its thread"},
     {0, "io", "HOW", ON_PUBLISHING, set_io,
      "input by uring, threads or (default) auto: io_uring where the system allows it"},
+    {'j', "threads", "LIST", ON_BENCH, set_bench_threads,
+     "numbers of threads: 2, or 1,2,8, or 1..4 (default: 1 and all usable cores)"},
+    {0, "kernels", "LIST", ON_BENCH, set_kernels,
+     "avx512, avx2, neon, scalar, joined by commas (default: all that run here)"},
+    {0, "runs", "N", ON_BENCH, set_runs, "times that everything is measured (default: 5)"},
+    {0, "no-whole", NULL, ON_BENCH, set_no_whole,
+     "the stages alone, not the whole job from the files"},
+    {0, "max-bytes", "BYTES", ON_BENCH, set_bench_bytes,
+     "decoded text to measure with (default: 256M, at most 3G); a sample where there is more"},
+    {0, "work", "DIR", ON_BENCH, set_work,
+     "folder for files, removed afterwards (default: /dev/shm, else TMPDIR)"},
     {0, "work", "DIR", ON_PUBLISHING, set_work,
      "folder for unfinished work, on OUT's filesystem (default: OUT.work)"},
     {0, "no-dataset", NULL, PLANNED, set_no_dataset, "report and ledger only"},
@@ -366,9 +413,9 @@ const struct option_spec option_table[] = {
     {0, "account", "GLOB", PLANNED, add_account, "only these accounts; may be given again"},
     {0, "log-group", "GLOB", PLANNED, add_log_group, "only these log groups; may be given again"},
     {0, "min-level", "LEVEL", PLANNED, set_min_level, "only this level and above"},
-    {0, "include", "GLOB", PLANNED | ON_FINISHED, add_include,
+    {0, "include", "GLOB", PLANNED | ON_FINISHED | ON_BENCH, add_include,
      "only objects whose path below SOURCE matches"},
-    {0, "exclude", "GLOB", PLANNED | ON_FINISHED, add_exclude,
+    {0, "exclude", "GLOB", PLANNED | ON_FINISHED | ON_BENCH, add_exclude,
      "no objects whose path below SOURCE matches"},
     {0, "files-from", "FILE", ON_PLANNING | ON_FINISHED, set_files_from,
      "read paths below the one SOURCE from FILE (- for stdin): one a line, or\n"
@@ -384,7 +431,7 @@ const struct option_spec option_table[] = {
      "finished run to compare with: marks groups that are new, back or gone"},
     {0, "fail-on", "WHAT", ON_PUBLISHING | ON_REPORT, add_gate,
      "new (with --baseline), error>N, fatal>N, alerts>N: exit 4; may be given again"},
-    {0, "profile", "NAME", PLANNED, set_profile,
+    {0, "profile", "NAME", PLANNED | ON_BENCH, set_profile,
      "Parquet features: default (read everywhere) or modern"},
     {0, "partition-by", "COLUMNS", PLANNED, set_partition_by,
      "folders of the dataset: dt (the default), account_id, region, log_group, kind, level"},
@@ -396,15 +443,16 @@ const struct option_spec option_table[] = {
     {0, "set-region", "NAME", ON_INTERPRETING, set_region, "region where an object names none"},
     {0, "set-log-group", "NAME", ON_INTERPRETING, set_log_group,
      "log group where an object names none"},
-    {0, "max-record", "BYTES", PLANNED | ON_READING | ON_VERIFY, set_max_record,
+    {0, "max-record", "BYTES", PLANNED | ON_READING | ON_VERIFY | ON_BENCH, set_max_record,
      "largest decoded record (default: 64M); a larger one is quarantined"},
     {0, "at", "OFFSET", ON_READING, set_at, "only the member or document at this stored offset"},
     {0, "json", NULL, BIT(VERB_INSPECT), set_json, "print the account as JSON"},
+    {0, "json", NULL, ON_BENCH, set_json, "print every figure of every run as JSON"},
     {0, "json", NULL, BIT(VERB_EXPLAIN), set_json, "print a JSON object per alert"},
     {0, "stats", "SECONDS", ON_PUBLISHING, set_stats,
      "a progress line this often, on no terminal too"},
     {0, "json", NULL, ON_QUARANTINE, set_json, "print the lines of quarantine.ndjson as they are"},
-    {'q', "quiet", NULL, ON_ALL | ON_REPORT | ON_FINISHED, set_quiet, "no progress, no notices"},
+    {'q', "quiet", NULL, ON_ALL | ON_REPORT | ON_FINISHED | ON_BENCH, set_quiet, "no progress, no notices"},
     {'v', "verbose", NULL, ON_ALL, set_verbose, "say more"},
 };
 

@@ -146,3 +146,51 @@ bool value_shard(const char *text, uint32_t *ret_shard, uint32_t *ret_shards)
     *ret_shards = (uint32_t)n;
     return true;
 }
+
+/* Up to the next comma; *text is then behind it, NULL after the last word. */
+static bool next_word(const char **text, char *word, size_t capacity)
+{
+    size_t size = strcspn(*text, ",");
+    if (size == 0 || size >= capacity)
+        return false;
+    memcpy(word, *text, size);
+    word[size] = '\0';
+    *text = (*text)[size] == ',' ? *text + size + 1 : NULL;
+    return true;
+}
+
+bool value_counts(const char *text, unsigned max, unsigned *to, size_t capacity, size_t *count)
+{
+    char word[32];
+    while (text != NULL) {
+        uint64_t first, last;
+        if (!next_word(&text, word, sizeof(word)))
+            return false;
+        char *dots = strstr(word, "..");
+        if (dots != NULL)
+            *dots = '\0';
+        if (!value_count(word, &first) || !value_count(dots != NULL ? dots + 2 : word, &last) ||
+            first < 1 || last < first || last > max || last - first >= capacity - *count)
+            return false;
+        for (uint64_t i = first; i <= last; i++)
+            to[(*count)++] = (unsigned)i;
+    }
+    return true;
+}
+
+bool value_kernels(const char *text, unsigned *ret)
+{
+    char word[16];
+    *ret = 0;
+    while (text != NULL) {
+        if (!next_word(&text, word, sizeof(word)))
+            return false;
+        enum cpu cpu = 0;
+        while (cpu < CPU_COUNT && strcmp(word, cpu_name(cpu)) != 0)
+            cpu++;
+        if (cpu == CPU_COUNT)
+            return false;
+        *ret |= 1u << cpu;
+    }
+    return true;
+}

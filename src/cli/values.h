@@ -18,6 +18,10 @@ bool value_time_ms(const char *text, bool is_end, int64_t *ret);
 bool value_gate(const char *text, struct gate *ret);
 /* A level's name, any case. */
 bool value_severity(const char *text, enum severity *ret);
+/* "4", "1,2,8", "1..4", joined by commas: appended to `to`, each 1 to `max`. */
+bool value_counts(const char *text, unsigned max, unsigned *to, size_t capacity, size_t *count);
+/* "avx2", "avx512,scalar": bit 1 << enum cpu. */
+bool value_kernels(const char *text, unsigned *ret);
 /* "3/10": part 3 of 10. */
 bool value_part(const char *text, uint32_t *ret_part, uint32_t *ret_parts);
 /* "0/3": shard 0 of 3, the last being 2. */

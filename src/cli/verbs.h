@@ -14,6 +14,7 @@ NODISCARD enum rc verb_explain(const struct options *o, int *ret_status, struct 
 NODISCARD enum rc verb_report(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_inspect(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_verify(const struct options *o, int *ret_status, struct err *err);
+NODISCARD enum rc verb_bench(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_quarantine(const struct options *o, int *ret_status, struct err *err);
 
 #endif

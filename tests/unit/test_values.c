@@ -97,6 +97,39 @@ static enum rc parse(const char *line, struct command_line *c, struct err *err)
     return command_line_parse(argc, argv, c, err);
 }
 
+Test(values, counts_are_listed_or_a_range)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+        unsigned values[4];
+    } good[] = {
+        {"4", 1, {4}}, {"1,2,8", 3, {1, 2, 8}}, {"1..4", 4, {1, 2, 3, 4}}, {"8,1..2", 3, {8, 1, 2}}};
+    unsigned values[4];
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        size_t count = 0;
+        cr_assert(value_counts(good[i].text, 9, values, 4, &count), "%s", good[i].text);
+        cr_assert_eq(count, good[i].count, "%s", good[i].text);
+        for (size_t k = 0; k < count; k++)
+            cr_expect_eq(values[k], good[i].values[k], "%s", good[i].text);
+    }
+    static const char *const bad[] = {"", "0", "10", "1,", ",1", "4..1", "1..", "..2", "1..5", "a"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        size_t count = 0;
+        cr_expect_not(value_counts(bad[i], 9, values, 4, &count), "%s", bad[i]);
+    }
+}
+
+Test(values, kernels_are_named)
+{
+    unsigned kernels;
+    cr_assert(value_kernels("avx2,scalar", &kernels));
+    cr_expect_eq(kernels, 1u << CPU_AVX2 | 1u << CPU_SCALAR);
+    static const char *const bad[] = {"", "mmx", "avx2,", "avx", "AVX2"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_expect_not(value_kernels(bad[i], &kernels), "%s", bad[i]);
+}
+
 Test(command_line, options_stand_anywhere_and_in_every_form)
 {
     struct command_line c;
