@@ -32,6 +32,8 @@ struct job_outcome {
     bool was_done;        /* OUT already held exactly this */
     struct ledger ledger; /* initialised and freed by the caller */
     uint64_t objects, batches, resumed_batches;
+    uint64_t unsettled; /* files left because they may still be written */
+    bool has_out;       /* OUT is there: a watch may have found no objects yet */
     double plan_s, batches_s, merge_s;
     char out[PATH_MAX]; /* absolute path of OUT */
 };

@@ -106,6 +106,13 @@
 #define BENCH_RUNS_MAX 99
 #define BENCH_THREADS_LIST 64 /* numbers of threads to try */
 
+/* watch: how often to look, and for how long a file must not have been written
+ * (a client that stalls for longer is rare; one that renames needs none). */
+#define WATCH_INTERVAL_MS (5 * 60 * 1000)
+#define WATCH_SETTLE_MS (10 * 1000)
+#define WATCH_WAIT_MS_MAX (24 * 60 * 60 * 1000)
+#define DIGEST_GROUPS_MAX 20 /* lines of one digest: the report has all */
+
 static_assert(RECORD_BYTES_OWN <= MEMBER_BYTES_MAX, "an own record fits a decoded member");
 static_assert(RECORD_BYTES_DEFAULT_MAX <= RECORD_BYTES_LIMIT, "the default is allowed");
 static_assert(WINDOW_FILL_BYTES <= MEMBER_BYTES_MAX, "a window holds one member at least");

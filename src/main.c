@@ -25,6 +25,8 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
     switch (c->verb) {
     case VERB_RUN:
         return verb_run(&c->options, ret_status, err);
+    case VERB_WATCH:
+        return verb_watch(&c->options, ret_status, err);
     case VERB_PLAN:
         return verb_plan(&c->options, ret_status, err);
     case VERB_MERGE:
@@ -68,7 +70,9 @@ static bool prints_only(const struct command_line *c)
 /* Before the first byte of input is looked at. */
 static void enter_sandbox(const struct command_line *c)
 {
-    const char *calls = sandbox_forbid_calls(c->verb == VERB_RUN || c->verb == VERB_BENCH);
+    bool reads_objects = c->verb == VERB_RUN || c->verb == VERB_WATCH || c->verb == VERB_MERGE ||
+                         c->verb == VERB_BENCH;
+    const char *calls = sandbox_forbid_calls(reads_objects);
     const char *files = prints_only(c) ? sandbox_keep_writes(NULL, 0) : NULL;
     if (c->options.verbose == 0 || c->options.is_quiet)
         return;

@@ -9,6 +9,8 @@ void options_init(struct options *o)
 {
     *o = (struct options){
         .threads = 1,
+        .interval_ms = WATCH_INTERVAL_MS,
+        .settle_ms = WATCH_SETTLE_MS,
         .shards = 1,
         .wait_s = MERGE_WAIT_S_DEFAULT,
         .late_ms = INT64_C(15) * 24 * 3600 * 1000,

@@ -52,6 +52,8 @@ struct options {
     bool is_forced;
     bool is_dry_run;
     bool is_json;
+    bool is_watching; /* watch: no objects so far is nothing wrong */
+    int64_t interval_ms, settle_ms;
     bool no_dataset;
     bool has_more_runs; /* bench: others follow in this process, with folders of their own */
     enum fanout_io io;

@@ -21,11 +21,20 @@ static void on_skip(void *context, struct view name, const char *why)
     job_notice(j, 1, "not read: %.*s (%s)", (int)name.size, name.data, why);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 enum rc planning_discover(struct job *j, struct err *err)
 {
     struct discover_options d = options_discovery(j->options);
     d.on_skip = on_skip;
     d.context = j;
+    if (j->options->is_watching)
+        d.settled_ns = now_ns() - j->options->settle_ms * 1000000;
     TRY(discover(&d, &j->objects, err));
     const struct discover_skips *skips = &j->objects.skips;
     uint64_t left = skips->temporary + skips->empty + skips->not_regular + skips->excluded;
@@ -34,6 +43,9 @@ enum rc planning_discover(struct job *j, struct err *err)
                    "%" PRIu64 " files are not objects: %" PRIu64 " temporary, %" PRIu64
                    " empty, %" PRIu64 " not regular, %" PRIu64 " excluded (-v names them)",
                    left, skips->temporary, skips->empty, skips->not_regular, skips->excluded);
+    j->outcome->unsettled = skips->unsettled;
+    if (j->objects.count == 0 && j->options->is_watching)
+        return RC_OK;
     if (j->objects.count == 0)
         return err_set(err, RC_USAGE, "no objects in the source: is the bucket staged there?");
     return place_check_apart(&j->place, &j->objects, err);

@@ -38,6 +38,9 @@ static enum rc do_all(struct job *j, struct err *err)
 {
     TRY(job_prepare(j, err));
     TRY(planning_discover(j, err));
+    if (j->objects.count == 0) /* of a watch: nothing came so far */
+        return RC_OK;
+    j->outcome->has_out = true;
     if (j->options->out != NULL)
         TRY(planning_leave_held(j, err));
     if (j->outcome->was_done)

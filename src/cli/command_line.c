@@ -19,6 +19,13 @@ static const struct verb_info verbs[VERB_COUNT] = {
          "With --plan PLAN --shard i/N in place of the sources it does one part of what\n"
          "`plan` cut, anywhere OUT and the sources can be reached, any number of times, at\n"
          "once too; `merge` then publishes OUT. The plan's options hold."},
+    [VERB_WATCH] =
+        {"watch", "SOURCE... -o OUT", "run again whenever files appear, and tell what came in",
+         "Does what `run` does whenever files appear below a SOURCE, adding them to OUT, and\n"
+         "prints a digest of the alerts that came in. A file counts once it was not written\n"
+         "for a while; better it comes by a rename. Killed at any point, the same command\n"
+         "goes on; a digest may then come twice. Ends with a signal, or with what `run`\n"
+         "cannot go on from."},
     [VERB_PLAN] =
         {"plan", "SOURCE... -o PLAN [--shards N]", "freeze what there is to do, for several machines",
          "Writes down the objects below each SOURCE (names, sizes, times) and every option\n"
@@ -325,6 +332,8 @@ static enum rc check(const struct command_line *c, struct err *err)
                        verbs[c->verb].arguments);
     if (c->verb == VERB_RUN && o->out == NULL && !o->is_dry_run)
         return err_set(err, RC_USAGE, "say where to write: millrace run SOURCE... -o OUT");
+    if (c->verb == VERB_WATCH && o->out == NULL)
+        return err_set(err, RC_USAGE, "say where to write: millrace watch SOURCE... -o OUT");
     if (c->verb == VERB_PLAN && o->plan_path == NULL && !o->is_dry_run)
         return err_set(err, RC_USAGE, "say where to write: millrace plan SOURCE... -o PLAN");
     if (o->has_since && o->has_until && o->until_ms < o->since_ms)
@@ -363,6 +372,8 @@ enum rc command_line_parse(int argc, char **argv, struct command_line *ret, stru
         TRY(parse_argument(&p, &is_literal, err));
     ret->options.sources = (const char *const *)argv + 2;
     ret->options.sources_count = p.sources_count;
+    ret->options.is_watching = ret->verb == VERB_WATCH;
+    ret->options.has_more_runs = ret->options.is_watching;
     if (ret->wants_help)
         return RC_OK;
     TRY(take_target(ret, err));

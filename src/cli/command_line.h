@@ -4,7 +4,21 @@
 
 #include "options.h"
 
-enum verb { VERB_RUN, VERB_PLAN, VERB_MERGE, VERB_EVENTS, VERB_SPLIT, VERB_INSPECT, VERB_REPORT, VERB_EXPLAIN, VERB_VERIFY, VERB_QUARANTINE, VERB_BENCH, VERB_COUNT };
+enum verb {
+    VERB_RUN,
+    VERB_WATCH,
+    VERB_PLAN,
+    VERB_MERGE,
+    VERB_EVENTS,
+    VERB_SPLIT,
+    VERB_INSPECT,
+    VERB_REPORT,
+    VERB_EXPLAIN,
+    VERB_VERIFY,
+    VERB_QUARANTINE,
+    VERB_BENCH,
+    VERB_COUNT
+};
 
 struct verb_info {
     const char *name;

@@ -65,6 +65,16 @@ static bool set_late(struct options *o, const char *value)
     return value_duration_ms(value, &o->late_ms);
 }
 
+static bool set_interval(struct options *o, const char *value)
+{
+    return value_duration_ms(value, &o->interval_ms) && o->interval_ms <= WATCH_WAIT_MS_MAX;
+}
+
+static bool set_settle(struct options *o, const char *value)
+{
+    return value_duration_ms(value, &o->settle_ms) && o->settle_ms <= WATCH_WAIT_MS_MAX;
+}
+
 static bool add_account(struct options *o, const char *value)
 {
     return option_list_add(&o->accounts, value);
@@ -355,7 +365,7 @@ static bool set_verbose(struct options *o, const char *value)
 }
 
 const struct option_spec option_table[] = {
-    {'o', "output", "OUT", ON_RUN, set_out, "folder to publish; its parent must exist"},
+    {'o', "output", "OUT", ON_RUN | ON_WATCH, set_out, "folder to publish; its parent must exist"},
     {'o', "output", "PLAN", ON_PLAN, set_plan, "file to write; an older plan there is replaced"},
     {0, "shards", "N", ON_PLAN, set_shards, "parts to share the work out to (default: 1)"},
     {0, "after", "OUT", ON_PLAN, set_out,
@@ -377,11 +387,11 @@ const struct option_spec option_table[] = {
      "count the objects below SOURCE again; may be given again, or followed by more"},
     {0, "sample", "K/N", ON_VERIFY, set_sample,
      "read only part K of N of all files and objects; 1/N to N/N are everything"},
-    {'j', "threads", "N", ON_PUBLISHING | ON_VERIFY, set_threads,
+    {'j', "threads", "N", ON_WORKING | ON_VERIFY, set_threads,
      "worker threads (default: one per usable core)"},
-    {0, "no-pin", NULL, ON_PUBLISHING, set_no_pin,
+    {0, "no-pin", NULL, ON_WORKING, set_no_pin,
      "leave the choice of cores to the system also where every core has its thread"},
-    {0, "io", "HOW", ON_PUBLISHING, set_io,
+    {0, "io", "HOW", ON_WORKING, set_io,
      "input by uring, threads or (default) auto: io_uring where the system allows it"},
     {'j', "threads", "LIST", ON_BENCH, set_bench_threads,
      "numbers of threads: 2, or 1,2,8, or 1..4 (default: 1 and all usable cores)"},
@@ -394,7 +404,7 @@ const struct option_spec option_table[] = {
      "decoded text to measure with (default: 256M, at most 3G); a sample where there is more"},
     {0, "work", "DIR", ON_BENCH, set_work,
      "folder for files, removed afterwards (default: /dev/shm, else TMPDIR)"},
-    {0, "work", "DIR", ON_PUBLISHING, set_work,
+    {0, "work", "DIR", ON_WORKING, set_work,
      "folder for unfinished work, on OUT's filesystem (default: OUT.work)"},
     {0, "no-dataset", NULL, PLANNED, set_no_dataset, "report and ledger only"},
     {0, "dedupe", NULL, PLANNED, set_dedupe,
@@ -420,6 +430,9 @@ const struct option_spec option_table[] = {
     {0, "files-from", "FILE", ON_PLANNING | ON_FINISHED, set_files_from,
      "read paths below the one SOURCE from FILE (- for stdin): one a line, or\n"
      "                             size TAB mtime TAB path NUL, which looks at no file"},
+    {0, "interval", "SPAN", ON_WATCH, set_interval, "how often to look at most (default: 5m)"},
+    {0, "settle", "SPAN", ON_WATCH, set_settle,
+     "leave files that were written more lately than this (default: 10s)"},
     {0, "rules", "FILE", PLANNED | BIT(VERB_EXPLAIN), set_rules,
      "rules to ignore, group, own or re-level alerts"},
     {0, "max-groups", "N", ON_REPORTING, set_max_groups, "alert groups to keep (default: 100000)"},
@@ -449,7 +462,7 @@ const struct option_spec option_table[] = {
     {0, "json", NULL, BIT(VERB_INSPECT), set_json, "print the account as JSON"},
     {0, "json", NULL, ON_BENCH, set_json, "print every figure of every run as JSON"},
     {0, "json", NULL, BIT(VERB_EXPLAIN), set_json, "print a JSON object per alert"},
-    {0, "stats", "SECONDS", ON_PUBLISHING, set_stats,
+    {0, "stats", "SECONDS", ON_WORKING, set_stats,
      "a progress line this often, on no terminal too"},
     {0, "json", NULL, ON_QUARANTINE, set_json, "print the lines of quarantine.ndjson as they are"},
     {'q', "quiet", NULL, ON_ALL | ON_REPORT | ON_FINISHED | ON_BENCH, set_quiet, "no progress, no notices"},

@@ -40,10 +40,10 @@ bool value_count(const char *text, uint64_t *ret)
 
 bool value_duration_ms(const char *text, int64_t *ret)
 {
-    static const uint64_t factors[] = {24 * 3600 * 1000, 3600 * 1000, 60 * 1000};
+    static const uint64_t factors[] = {24 * 3600 * 1000, 3600 * 1000, 60 * 1000, 1000};
     uint64_t ms;
     size_t size = strlen(text);
-    if (size < 2 || byte_is_digit(text[size - 1]) || !value_scaled(text, "dhm", factors, &ms) ||
+    if (size < 2 || byte_is_digit(text[size - 1]) || !value_scaled(text, "dhms", factors, &ms) ||
         ms > INT64_MAX / 4)
         return false;
     *ret = (int64_t)ms;

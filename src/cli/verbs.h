@@ -6,6 +6,7 @@
 #include "options.h"
 
 NODISCARD enum rc verb_run(const struct options *o, int *ret_status, struct err *err);
+NODISCARD enum rc verb_watch(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_plan(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_merge(const struct options *o, int *ret_status, struct err *err);
 NODISCARD enum rc verb_events(const struct options *o, int *ret_status, struct err *err);

@@ -190,6 +190,8 @@ static enum rc consider(struct walk *w, const struct seen *seen, struct err *err
         skip(w, relative, &skips->empty, "empty");
     else if (is_excluded(w->options, w->relative.data))
         skip(w, relative, &skips->excluded, "excluded");
+    else if (w->options->settled_ns != 0 && seen->mtime_ns > w->options->settled_ns)
+        skip(w, relative, &skips->unsettled, "may still be written");
     else
         return add_object(w, seen, err);
     return RC_OK;

@@ -47,10 +47,11 @@ struct discover_skips {
     uint64_t empty;
     uint64_t not_regular; /* links, sockets, pipes, devices */
     uint64_t excluded;    /* by --include/--exclude */
+    uint64_t unsettled;   /* modified after settled_ns: may still be written */
 };
 
 /* `why` is one of "temporary", "empty", "not a regular file", "excluded",
- * "outside --since/--until". Called for each when wanted. */
+ * "may still be written", "outside --since/--until". Called for each when wanted. */
 typedef void discover_skip_fn(void *context, struct view name, const char *why);
 
 struct discover_options {
@@ -65,6 +66,7 @@ struct discover_options {
     size_t exclude_count;
     bool has_since, has_until;
     int64_t since_ms, until_ms, late_ms;
+    int64_t settled_ns;        /* leave files modified after this time; 0: take all */
     discover_skip_fn *on_skip; /* may be NULL */
     void *context;
 };

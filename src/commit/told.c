@@ -1,0 +1,74 @@
+#include "commit/told.h"
+
+#include "commit/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The folder, the next one being made, the one being replaced. */
+struct paths {
+    char told[PATH_MAX], next[PATH_MAX], old[PATH_MAX];
+};
+
+static enum rc paths_of(const char *path, struct paths *ret, struct err *err)
+{
+    if (snprintf(ret->told, PATH_MAX, "%s", path) >= PATH_MAX - 8)
+        return err_set(err, RC_USAGE, "%s: the path is too long", path);
+    snprintf(ret->next, PATH_MAX, "%s.next", path);
+    snprintf(ret->old, PATH_MAX, "%s.old", path);
+    return RC_OK;
+}
+
+static enum rc move(const char *from, const char *to, struct err *err)
+{
+    if (rename(from, to) != 0)
+        return err_errno(err, "%s: cannot rename it to %s", from, to);
+    return RC_OK;
+}
+
+enum rc told_open(const char *path, size_t groups_max, struct finished *ret, struct err *err)
+{
+    struct paths p;
+    TRY(paths_of(path, &p, err));
+    /* A crash between the two renames of told_keep(). */
+    if (access(p.told, F_OK) != 0 && access(p.old, F_OK) == 0)
+        TRY(move(p.old, p.told, err));
+    if (access(p.told, F_OK) != 0) {
+        *ret = (struct finished){0};
+        return RC_OK;
+    }
+    return finished_open(p.told, groups_max, ret, err);
+}
+
+static enum rc link_report(const char *out, const char *to, struct err *err)
+{
+    static const char *const names[] = {"report.partial", "ledger.json", "_SUCCESS"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char from[PATH_MAX], file[PATH_MAX];
+        if (snprintf(from, sizeof(from), "%s/%s", out, names[i]) >= PATH_MAX ||
+            snprintf(file, sizeof(file), "%s/%s", to, names[i]) >= PATH_MAX)
+            return err_set(err, RC_USAGE, "%s: the path is too long", out);
+        if (link(from, file) != 0)
+            return err_errno(err, "%s: cannot link it to %s", from, file);
+    }
+    return folder_sync(AT_FDCWD, to, err);
+}
+
+enum rc told_keep(const char *path, const char *out, struct err *err)
+{
+    struct paths p;
+    TRY(paths_of(path, &p, err));
+    TRY(tree_remove(AT_FDCWD, p.next, err));
+    TRY(folder_make(AT_FDCWD, p.next, err));
+    TRY(link_report(out, p.next, err));
+    TRY(tree_remove(AT_FDCWD, p.old, err));
+    if (access(p.told, F_OK) == 0)
+        TRY(move(p.told, p.old, err));
+    TRY(move(p.next, p.told, err));
+    TRY(folder_sync_above(p.told, err));
+    return tree_remove(AT_FDCWD, p.old, err);
+}
