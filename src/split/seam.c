@@ -38,7 +38,9 @@ seam_scan_fn *seam_scan_kernel(enum cpu cpu)
 
 enum seam_sign seam_sign(struct view text, size_t at)
 {
-    assert(at < text.size && text.data[at] == '{');
+    assert(at < text.size);
+    if (text.data[at] != '{')
+        return SEAM_NEVER; /* a mapped file was cut since the brace was seen there */
 
     size_t end = at + 1 + SEAM_SPACE_MAX;
     size_t i = at + 1;

@@ -193,6 +193,7 @@ Test(seam, the_fast_rule_takes_what_no_valid_string_can_hold)
         {"{\"\n", SEAM_PARITY}, {"{\"\r", SEAM_PARITY}, {"{}", SEAM_PARITY},
         {"{\\\"a", SEAM_NEVER}, {"{{", SEAM_NEVER},     {"{ }", SEAM_PARITY},
         {"{ \",", SEAM_PARITY}, {"{x", SEAM_NEVER},     {"{", SEAM_UNKNOWN},
+        {"\"\"\"", SEAM_NEVER}, /* cut away under its reader */
         {"{\"", SEAM_UNKNOWN},  {"{ ", SEAM_UNKNOWN},   {"{ \n\"", SEAM_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
