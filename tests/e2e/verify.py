@@ -322,6 +322,21 @@ def inflated(data, members):
     return text
 
 
+def salvaged(data):
+    """What all gzip members decode to, broken ones as far as they are whole: after a
+    failure it goes on at the next header."""
+    text, at = b"", 0
+    while 0 <= at < len(data):
+        begin, decoder = at, zlib.decompressobj(31)
+        try:
+            while at < len(data) and not decoder.eof:
+                text += decoder.decompress(data[at:at + 64])
+                at += min(64, len(data) - at) - len(decoder.unused_data)
+        except zlib.error:
+            at = data.find(b"\x1f\x8b\x08", begin + 1)
+    return text
+
+
 def wrapped(rng, data):
     """The same text in layers: whole or in members, once or twice."""
     for _ in range(rng.randrange(3)):
@@ -367,7 +382,7 @@ def random_damage(check, rng, base):
             check.expect(what, inflated(data[begin:], 1)[inner:inner + line["length"]], got)
         if line["content"] == "span" and line["layer"] == "gzip>gzip":
             # The inner members may go on over the border of two outer ones.
-            texts = [inflated(inflated(data[at:], ALL), ALL) for at in (0, begin)]
+            texts = [salvaged(inflated(data[at:], ALL)) for at in (0, begin)]
             check.expect_true(f"{what}: is in the text", any(got in text for text in texts))
     print(f"{spans} spans and {units} units inside layers")
 
