@@ -13,6 +13,8 @@ static void stop_signals(sigset_t *set)
     sigaddset(set, SIGTERM);
 }
 
+enum { EXIT_TEMPORARY = 75 };
+
 static const char stopped[] = "millrace: stopped; the same command goes on where this was\n";
 
 /* Only what signal-safety(7) allows. */
@@ -23,12 +25,20 @@ static void end_at_once(int number)
     _exit(128 + number);
 }
 
-static void set_handlers(void (*handler)(int))
+/* To the engine that runs a shard, SIGTERM is a reason to run it again. */
+static void end_shard_at_once(int number)
+{
+    ssize_t put = write(STDERR_FILENO, stopped, sizeof(stopped) - 1);
+    (void)put;
+    (void)number;
+    _exit(EXIT_TEMPORARY);
+}
+
+static void set_handler(int number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(number, &action, NULL);
 }
 
 void progress_begin(struct progress *p, const struct options *o)
@@ -37,13 +47,15 @@ void progress_begin(struct progress *p, const struct options *o)
     p->is_terminal = isatty(STDERR_FILENO) == 1;
     clock_gettime(CLOCK_MONOTONIC, &p->began);
     p->last = p->began;
-    set_handlers(end_at_once);
+    set_handler(SIGINT, end_at_once);
+    set_handler(SIGTERM, o->plan_path != NULL ? end_shard_at_once : end_at_once);
 }
 
 void progress_end(struct progress *p)
 {
     (void)p;
-    set_handlers(SIG_DFL);
+    set_handler(SIGINT, SIG_DFL);
+    set_handler(SIGTERM, SIG_DFL);
 }
 
 static void clear_line(struct progress *p)
