@@ -3,7 +3,8 @@
 import { createRequire } from 'node:module';
 import { ACTION, ERRORS, IGNORED_CODE, SIGNS, arguments_, counts, run } from './job.mjs';
 
-const { query } = createRequire(import.meta.url)('chdb');
+// As a library; the package `chdb` around it adds nothing that is needed here.
+const { Query: query } = createRequire(import.meta.url)('@chdb/lib-linux-x64-gnu');
 const { job, bucket, form, threads, out } = arguments_();
 
 const text = (s) => `'${s.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
