@@ -14,7 +14,7 @@ import zlib
 
 import harness
 
-FLIPS = int(os.environ.get("MILLRACE_FLIPS", "150"))
+FLIPS = int(os.environ.get("MILLRACE_FLIPS", "1000"))
 
 ALL = 1 << 30  # members
 
