@@ -83,7 +83,9 @@ bool read_ahead_begin(struct read_ahead *a, const struct source_range *r)
     struct io_uring_sqe *sqe = queue(a);
     io_uring_prep_openat_direct(sqe, AT_FDCWD, f->path,
                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, slot);
-    sqe->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+    /* Not IOSQE_CQE_SKIP_SUCCESS: where such a request fails, the kernel tells of it
+     * alone, and the word for the close, which ends the wait, would never come. */
+    sqe->flags |= IOSQE_IO_LINK;
     sqe->user_data = ring_own(READ_AHEAD_OPENED, slot);
 
     /* A byte more than was listed: it must not be there. */
