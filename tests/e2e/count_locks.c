@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The one state of the library: a preloaded library has nobody to hand it in. */
+/* The state of the library: a preloaded one has nobody to hand it in. */
 static atomic_ulong count;
 
 #define COUNTED(name, type)                                                                        \
@@ -31,12 +31,19 @@ COUNTED(pthread_rwlock_wrlock, pthread_rwlock_t)
 COUNTED(sem_wait, sem_t)
 COUNTED(sem_post, sem_t)
 
-static void __attribute__((destructor)) tell(void)
+/* Opened before the program gives up writing elsewhere than to its output. */
+static FILE *to;
+
+static void __attribute__((constructor)) begin(void)
 {
     const char *path = getenv("COUNT_TO");
-    FILE *file = path != NULL ? fopen(path, "w") : NULL;
-    if (file == NULL)
+    to = path != NULL ? fopen(path, "we") : NULL;
+}
+
+static void __attribute__((destructor)) tell(void)
+{
+    if (to == NULL)
         return;
-    fprintf(file, "%lu\n", atomic_load(&count));
-    fclose(file);
+    fprintf(to, "%lu\n", atomic_load(&count));
+    fclose(to);
 }
