@@ -99,7 +99,13 @@ def damage_one(check, rng, name, path, rows, scratch):
         # Nothing can tell of a cut from inside one string into another, which leaves
         # sound JSON, nor of a payload that is whole in an envelope that ends early; and
         # a flip in the key of a payload makes a foreign document of it: a row.
-        is_telling = mutate is not cut and not (name == "G" and mutate in (truncate, flip))
+        # Nor of an end exactly between two units, nor, without a checksum, of a flip
+        # in the key of an envelope: that makes a foreign document of the record.
+        is_between = mutate is truncate and any(row["source_offset"] - 1 <= begin <= row["source_offset"]
+                                                for row in rows)
+        is_telling = (mutate is not cut and not is_between
+                      and not (name == "G" and mutate is truncate)
+                      and not (name in "DEFG" and mutate is flip))
         if len(got) < len(rows) and is_telling:
             check.expect_true(f"{what}: fewer rows are said to be damage",
                               is_damaged or ledger["repaired_records"] > 0)
