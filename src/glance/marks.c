@@ -37,29 +37,6 @@ void mark_tables_fill(struct mark_tables *ret)
 marks_fn *marks_kernel(enum cpu cpu)
 {
     assert(cpu < CPU_COUNT);
-    if (!cpu_can(cpu))
-        return NULL;
-    switch (cpu) {
-    case CPU_SCALAR:
-        return marks_scalar;
-#if defined(__x86_64__)
-    case CPU_AVX2:
-        return marks_avx2;
-    case CPU_AVX512:
-        return marks_avx512;
-    case CPU_NEON:
-#elif defined(__aarch64__)
-    case CPU_NEON:
-        return marks_neon;
-    case CPU_AVX2:
-    case CPU_AVX512:
-#else
-    case CPU_NEON:
-    case CPU_AVX2:
-    case CPU_AVX512:
-#endif
-    case CPU_COUNT:
-        return NULL;
-    }
-    return NULL;
+    static marks_fn *const kernels[CPU_COUNT] = CPU_KERNELS(marks);
+    return cpu_can(cpu) ? kernels[cpu] : NULL;
 }

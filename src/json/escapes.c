@@ -5,31 +5,8 @@
 escapes_fn *escapes_kernel(enum cpu cpu)
 {
     assert(cpu < CPU_COUNT);
-    if (!cpu_can(cpu))
-        return NULL;
-    switch (cpu) {
-    case CPU_SCALAR:
-        return escapes_scalar;
-#if defined(__x86_64__)
-    case CPU_AVX2:
-        return escapes_avx2;
-    case CPU_AVX512:
-        return escapes_avx512;
-    case CPU_NEON:
-#elif defined(__aarch64__)
-    case CPU_NEON:
-        return escapes_neon;
-    case CPU_AVX2:
-    case CPU_AVX512:
-#else
-    case CPU_NEON:
-    case CPU_AVX2:
-    case CPU_AVX512:
-#endif
-    case CPU_COUNT:
-        return NULL;
-    }
-    return NULL;
+    static escapes_fn *const kernels[CPU_COUNT] = CPU_KERNELS(escapes);
+    return cpu_can(cpu) ? kernels[cpu] : NULL;
 }
 
 static bool is_hex(char byte)

@@ -10,31 +10,8 @@
 unescape_fn *unescape_kernel(enum cpu cpu)
 {
     assert(cpu < CPU_COUNT);
-    if (!cpu_can(cpu))
-        return NULL;
-    switch (cpu) {
-    case CPU_SCALAR:
-        return unescape_scalar;
-#if defined(__x86_64__)
-    case CPU_AVX2:
-        return unescape_avx2;
-    case CPU_AVX512:
-        return unescape_avx512;
-    case CPU_NEON:
-#elif defined(__aarch64__)
-    case CPU_NEON:
-        return unescape_neon;
-    case CPU_AVX2:
-    case CPU_AVX512:
-#else
-    case CPU_NEON:
-    case CPU_AVX2:
-    case CPU_AVX512:
-#endif
-    case CPU_COUNT:
-        return NULL;
-    }
-    return NULL;
+    static unescape_fn *const kernels[CPU_COUNT] = CPU_KERNELS(unescape);
+    return cpu_can(cpu) ? kernels[cpu] : NULL;
 }
 
 static int hex_value(char byte)

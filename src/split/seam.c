@@ -9,31 +9,8 @@
 
 seam_scan_fn *seam_scan_kernel(enum cpu cpu)
 {
-    if (!cpu_can(cpu))
-        return NULL;
-    switch (cpu) {
-    case CPU_SCALAR:
-        return seam_scan_scalar;
-#if defined(__x86_64__)
-    case CPU_AVX2:
-        return seam_scan_avx2;
-    case CPU_AVX512:
-        return seam_scan_avx512;
-    case CPU_NEON:
-#elif defined(__aarch64__)
-    case CPU_NEON:
-        return seam_scan_neon;
-    case CPU_AVX2:
-    case CPU_AVX512:
-#else
-    case CPU_NEON:
-    case CPU_AVX2:
-    case CPU_AVX512:
-#endif
-    case CPU_COUNT:
-        return NULL;
-    }
-    return NULL;
+    static seam_scan_fn *const kernels[CPU_COUNT] = CPU_KERNELS(seam_scan);
+    return cpu_can(cpu) ? kernels[cpu] : NULL;
 }
 
 enum seam_sign seam_sign(struct view text, size_t at)

@@ -10,6 +10,20 @@
 
 enum cpu { CPU_SCALAR, CPU_NEON, CPU_AVX2, CPU_AVX512, CPU_COUNT };
 
+/* A family's kernels by variant, for an array of CPU_COUNT; NULL stands for those
+ * that this architecture has not. The functions are named family_variant. */
+#if defined(__x86_64__)
+#define CPU_KERNELS(family)                                                                        \
+    {                                                                                              \
+        [CPU_SCALAR] = family##_scalar, [CPU_AVX2] = family##_avx2,                                \
+        [CPU_AVX512] = family##_avx512,                                                            \
+    }
+#elif defined(__aarch64__)
+#define CPU_KERNELS(family) {[CPU_SCALAR] = family##_scalar, [CPU_NEON] = family##_neon}
+#else
+#define CPU_KERNELS(family) {[CPU_SCALAR] = family##_scalar}
+#endif
+
 /* "scalar", "neon", "avx2", "avx512": also what MILLRACE_CPU takes. */
 const char *cpu_name(enum cpu cpu);
 
