@@ -319,7 +319,7 @@ static enum rc print_balance(const struct job *j, struct err *err)
 {
     const struct plan *plan = &j->plan;
     uint32_t shards = j->options->shards;
-    struct shards_balance balance;
+    struct shards_balance balance = {0};
     uint32_t *shard = calloc(plan->count + 1, sizeof(*shard));
     if (shard == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to share out the batches");

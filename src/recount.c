@@ -7,6 +7,7 @@
 #include "plan/discover.h"
 #include "util/tasks.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/limits.h>
@@ -174,6 +175,7 @@ static void match_one(struct recounter *k, struct held *held, const struct objec
 {
     char text[128];
     const struct verify_part *sample = &k->r->verify->sample;
+    assert(held != NULL || object != NULL);
     if (!verify_part_takes(sample, held != NULL ? held->name : object->name)) {
         k->unread += held != NULL;
     } else if (held == NULL) {

@@ -102,6 +102,7 @@ static enum rc inspect_file(const struct options *o, const char *path, struct in
         rc = print_buf(&in->line, err);
     }
     *is_damaged |= ledger_is_damaged(&reader.ledger);
+    in->ledger = NULL;
     file_reader_done(&reader);
     return rc;
 }

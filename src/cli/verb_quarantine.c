@@ -81,19 +81,20 @@ static void append_reason(struct listing *l, uint64_t spans, uint64_t bytes, str
 static enum rc print_totals(struct listing *l, struct err *err)
 {
     const struct tally_entry *spans[MAP_KEYS_MAX], *bytes[MAP_KEYS_MAX];
-    for (size_t i = 0; i < l->spans.count; i++) {
+    size_t count = l->spans.count;
+    for (size_t i = 0; i < count; i++) {
         spans[i] = &l->spans.entries[i];
         bytes[i] = &l->bytes.entries[i];
     }
-    if (l->spans.count > 0) {
-        qsort(spans, l->spans.count, sizeof(spans[0]), by_key);
-        qsort(bytes, l->bytes.count, sizeof(bytes[0]), by_key);
+    if (count > 0) {
+        qsort(spans, count, sizeof(spans[0]), by_key);
+        qsort(bytes, count, sizeof(bytes[0]), by_key);
     }
     buf_clear(&l->line);
     buf_printf(&l->line, "%" PRIu64 " damaged span%s in %" PRIu64 " object%s, %" PRIu64 " bytes\n",
                l->spans_count, l->spans_count == 1 ? "" : "s", l->objects_count,
                l->objects_count == 1 ? "" : "s", l->bytes_count);
-    for (size_t i = 0; i < l->spans.count; i++)
+    for (size_t i = 0; i < count; i++)
         append_reason(l, spans[i]->count, bytes[i]->count, spans[i]->key);
     if (l->spans.is_sampled)
         append_reason(l, l->spans.other, l->bytes.other, VIEW("(other)"));

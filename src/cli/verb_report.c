@@ -63,14 +63,15 @@ static enum rc write_fd(void *context, struct view bytes, struct err *err)
     return RC_OK;
 }
 
-static enum rc write_through(const struct options *o, struct show *what, struct err *err)
+static enum rc write_through(const struct options *o, const struct show *what, struct err *err)
 {
     int fd = open(o->out, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(err, "%s: cannot open it", o->out);
-    what->write = write_fd;
-    what->context = &fd;
-    enum rc rc = show_report(o, what, err);
+    struct show through = *what;
+    through.write = write_fd;
+    through.context = &fd;
+    enum rc rc = show_report(o, &through, err);
     close(fd);
     return rc;
 }

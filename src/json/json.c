@@ -109,6 +109,7 @@ static bool walk_tokens(struct json_parser *p)
 
         if (!is_entered) {
             while (json_token_byte(p, at) == close) {
+                /* NOLINTNEXTLINE(*.ArraySubscript): the first token enters or ends the walk */
                 p->closes[opens[--depth]] = at++;
                 if (depth == 0)
                     return at == p->count;

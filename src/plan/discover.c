@@ -476,7 +476,7 @@ enum rc discover(const struct discover_options *options, struct discovery *ret, 
 void discovery_done(struct discovery *d)
 {
     for (size_t i = 0; i < d->roots_count; i++)
-        free(d->roots[i]);
+        free(d->roots[i]); /* NOLINT(*.NullDereference): counted when there are some */
     free(d->roots);
     free(d->is_walked);
     free(d->objects);

@@ -196,11 +196,13 @@ void facts_mostly(struct buf *out, const struct tally *t, uint64_t total, const 
     enum { MOST_PER_MILLE = 800, HALF_PER_MILLE = 500 };
     const struct tally_entry *first = largest(t, NULL), *second = largest(t, first);
     unsigned share = first != NULL ? facts_per_mille(first->count, total) : 0;
-    unsigned both = second != NULL ? facts_per_mille(first->count + second->count, total) : 0;
+    unsigned both = first != NULL && second != NULL
+                        ? facts_per_mille(first->count + second->count, total)
+                        : 0;
     bool is_two = share < MOST_PER_MILLE && both >= MOST_PER_MILLE;
-    if (t->count == 1 && t->other == 0 && !t->is_sampled) {
+    if (first != NULL && t->count == 1 && t->other == 0 && !t->is_sampled) {
         buf_append_view(out, facts_function_name(first->key));
-    } else if (share >= HALF_PER_MILLE || is_two) {
+    } else if (first != NULL && (share >= HALF_PER_MILLE || is_two)) {
         buf_printf(out, "mostly ");
         put_part(out, first, total);
         if (is_two) {

@@ -87,7 +87,8 @@ static enum rc rc_of_errno(int number)
     }
 }
 
-static enum rc set_errno(struct err *err, int number, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static enum rc set_errno(struct err *err, int number,
+                                                              const char *format, va_list args)
 {
     enum rc rc = rc_of_errno(number);
     if (err == NULL)
