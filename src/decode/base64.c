@@ -1,5 +1,6 @@
 #include "decode/base64.h"
 
+#include <assert.h>
 /* What a byte is: one of the 64 characters with its value, or these. */
 enum { FOREIGN = 0, SPACE = 1, LINE_END = 2, PADDING = 3, CHARACTER = 0x40, VALUE = 0x3f };
 
@@ -50,6 +51,7 @@ static void decode_groups(struct view text, char *out, size_t capacity, struct b
 /* The whole bytes of the group at hand: one less than its characters. */
 static size_t give_group(struct base64_decoder *d, char *out)
 {
+    assert(d->count <= 4);
     if (d->count < 2)
         return 0;
     size_t bytes = d->count - 1;

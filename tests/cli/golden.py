@@ -3,7 +3,8 @@
 
 Each script runs in an empty folder of its own, with `millrace` in its PATH and
 SAMPLES naming the samples. The folder shows as DIR in what is compared, the
-build as (build …), seconds as N. GOLDEN_UPDATE=1 writes what was seen.
+build as (build …), seconds as N, this machine's kernels as KERNELS.
+GOLDEN_UPDATE=1 writes what was seen.
 """
 
 import glob
@@ -24,6 +25,7 @@ def cleaned(text, folder):
     # What -v says where the build or the kernel has no sandbox.
     text = re.sub(r"millrace: (network and programs are|writing files is) not forbidden: .*\n", "", text)
     text = re.sub(r"millrace: writing is not confined to .*\n", "", text)
+    text = re.sub(r"this machine has (scalar|neon|avx2|avx512)\b", "this machine has KERNELS", text)
     return re.sub(r"in \d+\.\d s \(\d+\.\d\d GB/s of JSON\)", "in N s (N GB/s of JSON)", text)
 
 
