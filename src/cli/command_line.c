@@ -14,8 +14,8 @@ static const struct verb_info verbs[VERB_COUNT] = {
          "reprocess a staged bucket into an alert report and a Parquet dataset",
          "Reads every object below each SOURCE (a folder staged from a bucket, or a file)\n"
          "and publishes OUT in one step: report.html, report.md, report.json, report.csv,\n"
-         "events/dt=…/*.parquet, ledger.json and quarantine.ndjson. Interrupted at any\n"
-         "point, the same command goes on where it was.\n"
+         "events/dt=…/*.parquet, ledger.json, quarantine.ndjson, and duckdb.sql: views over\n"
+         "these. Interrupted at any point, the same command goes on where it was.\n"
          "With --plan PLAN --shard i/N in place of the sources it does one part of what\n"
          "`plan` cut, anywhere OUT and the sources can be reached, any number of times, at\n"
          "once too; `merge` then publishes OUT. The plan's options hold."},

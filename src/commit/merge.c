@@ -7,6 +7,7 @@
 #include "commit/manifest.h"
 #include "commit/reports.h"
 #include "dataset/partition.h"
+#include "dataset/views.h"
 #include "limits.h"
 
 #include <assert.h>
@@ -342,12 +343,26 @@ static enum rc write_ledger(struct build *b, struct err *err)
     return rc;
 }
 
+static enum rc write_views(struct build *b, struct err *err)
+{
+    struct stat report;
+    if (fstatat(b->next, "report.json", &report, AT_SYMLINK_NOFOLLOW) != 0)
+        return err_errno_at(err, b->next, "report.json", "cannot look at it");
+    struct buf text = {0};
+    views_append(&text, b->ledger->dataset.files > 0 ? &b->m->options->partition_by : NULL,
+                 (uint64_t)report.st_size);
+    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for " VIEWS_FILE)
+                                   : file_write(b->next, VIEWS_FILE, buf_view(&text), err);
+    buf_done(&text);
+    return rc;
+}
+
 /* Everything but dataset files and what describes the tree itself. */
 static enum rc list_small_files(struct build *b, struct err *err)
 {
-    static const char *const names[] = {"ledger.json", "objects.ndjson", "quarantine.ndjson",
-                                        "report.csv",  "report.html",    "report.json",
-                                        "report.md",   "report.partial"};
+    static const char *const names[] = {VIEWS_FILE,          "ledger.json", "objects.ndjson",
+                                        "quarantine.ndjson", "report.csv",  "report.html",
+                                        "report.json",       "report.md",   "report.partial"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         TRY(manifest_add_file(&b->manifest, b->next, names[i], err));
     return RC_OK;
@@ -363,6 +378,7 @@ static enum rc build_tree(struct build *b, struct err *err)
     TRY(write_reports(b, err));
     TRY(write_quarantine(b, err));
     TRY(write_ledger(b, err));
+    TRY(write_views(b, err));
     TRY(objects_write(b->next, b->m->held != NULL ? b->m->held->folder : -1, &b->m->head,
                       b->m->plan->objects, b->m->program, err));
     TRY(list_small_files(b, err));
