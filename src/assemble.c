@@ -201,7 +201,11 @@ enum rc assemble_out(struct job *j, struct err *err)
     struct results results;
     TRY(collect(j, &results, err));
     struct new_keys keys = {0};
-    enum rc rc = j->options->dedupe ? dedupe(j, &results, &keys, err) : RC_OK;
+    enum rc rc = RC_OK;
+    if (j->options->dedupe && j->file != NULL)
+        rc = results_check_keys(j->place.work, &results, j->options->threads, err);
+    if (rc == RC_OK && j->options->dedupe)
+        rc = dedupe(j, &results, &keys, err);
     if (rc == RC_OK && j->file != NULL)
         rc = results_check_files(j->place.work, &results, j->options->threads, err);
     if (rc == RC_OK)

@@ -47,7 +47,7 @@ struct worker {
     struct buf left_out; /* a byte per object of the batch: whether it has changed */
     struct duplicates_reader duplicates; /* open where the batch is read again */
     uint64_t severity_rows[SEVERITIES]; /* rows by known level, folded into the ledger at the end */
-    struct told told; /* to the progress line, of this attempt */
+    struct told told;                   /* to the progress line, of this attempt */
 
     /* How often each object of the batch shrank while it was read. */
     uint8_t shrunk[BATCH_OBJECTS_MAX];
@@ -483,7 +483,7 @@ static enum rc finish_batch(struct worker *w, struct err *err)
                               &w->result.quarantine.checksum, err));
     }
     if (w->keys != NULL && !w->duplicates.is_open)
-        TRY(key_writer_end(w->keys, &w->result.keys, err));
+        TRY(key_writer_end(w->keys, &w->result.keys, &w->result.keys_checksum, err));
     TRY(fold_levels(w, err));
     TRY(check_rows(w, err));
     const char *what;

@@ -210,7 +210,8 @@ enum rc key_writer_add(struct key_writer *w, const struct event_key *key, struct
     return RC_OK;
 }
 
-enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys, struct err *err)
+enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys, struct hash128 *ret_checksum,
+                       struct err *err)
 {
     *ret_keys = w->written + w->count;
     if (*ret_keys == 0)
@@ -219,5 +220,6 @@ enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys, struct err *err
         TRY(write_run(w, err));
     struct file_writer *file = w->file;
     w->file = NULL;
-    return file_writer_close(file, NULL, NULL, err);
+    uint64_t bytes;
+    return file_writer_close(file, &bytes, ret_checksum, err);
 }

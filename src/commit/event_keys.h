@@ -42,7 +42,9 @@ void key_writer_free(struct key_writer *w);
 void key_writer_begin(struct key_writer *w, int folder);
 NODISCARD enum rc key_writer_add(struct key_writer *w, const struct event_key *key,
                                  struct err *err);
-/* Writes and fsyncs; no file is made where there was no key. */
-NODISCARD enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys, struct err *err);
+/* Writes and fsyncs; no file is made where there was no key, and then
+ * *ret_checksum is left alone. */
+NODISCARD enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys,
+                                 struct hash128 *ret_checksum, struct err *err);
 
 #endif

@@ -106,12 +106,13 @@ static void append_result(const struct batch_result *r, struct buf *out)
     buf_printf(out,
                "{\"version\":1,\"batch\":%" PRIu32 ",\"revision\":%" PRIu32
                ",\"attempt\":\"%s\",\"damaged\":%s,\"chain\":[%" PRIu64 ",%" PRIu64
-               ",%s,%s],\"keys\":%" PRIu64 ",\"quarantine\":[%" PRIu64 ",\"%016" PRIx64
-               "%016" PRIx64 "\"],\"ledger\":",
+               ",%s,%s],\"keys\":[%" PRIu64 ",\"%016" PRIx64 "%016" PRIx64
+               "\"],\"quarantine\":[%" PRIu64 ",\"%016" PRIx64 "%016" PRIx64 "\"],\"ledger\":",
                r->batch, r->revision, r->attempt, r->is_damaged ? "true" : "false", r->chain.begin,
                r->chain.end, r->chain.begins_clean ? "true" : "false",
-               r->chain.ends_clean ? "true" : "false", r->keys, r->quarantine.bytes,
-               r->quarantine.checksum.high, r->quarantine.checksum.low);
+               r->chain.ends_clean ? "true" : "false", r->keys, r->keys_checksum.high,
+               r->keys_checksum.low, r->quarantine.bytes, r->quarantine.checksum.high,
+               r->quarantine.checksum.low);
     ledger_append_json(&r->ledger, out);
     buf_append(out, ",\"files\":[", 10);
     for (size_t i = 0; i < r->files_count; i++) {
@@ -300,13 +301,15 @@ static bool read_chain(const struct json_parser *p, struct json_value array, str
     return field_u64(v[0], &c->begin) && field_u64(v[1], &c->end);
 }
 
-static bool read_attempt_file(const struct json_parser *p, struct json_value array,
-                            struct attempt_file *f)
+static bool read_counted(const struct json_parser *p, struct json_value array, uint64_t *ret_count,
+                         struct hash128 *ret_checksum)
 {
+    if (array.type != JSON_ARRAY)
+        return false;
     struct json_cursor cursor = json_open(p, array);
-    struct json_value bytes, checksum;
-    return json_next_element(p, &cursor, &bytes) && json_next_element(p, &cursor, &checksum) &&
-           field_u64(bytes, &f->bytes) && field_hash128(checksum, &f->checksum);
+    struct json_value count, checksum;
+    return json_next_element(p, &cursor, &count) && json_next_element(p, &cursor, &checksum) &&
+           field_u64(count, ret_count) && field_hash128(checksum, ret_checksum);
 }
 
 static bool read_number32(struct json_value v, uint32_t *ret)
@@ -330,9 +333,9 @@ static bool read_plain_member(const struct json_parser *p, struct json_value key
     if (json_string_equals(key, VIEW("chain")))
         return value.type == JSON_ARRAY && read_chain(p, value, &ret->chain);
     if (json_string_equals(key, VIEW("quarantine")))
-        return value.type == JSON_ARRAY && read_attempt_file(p, value, &ret->quarantine);
+        return read_counted(p, value, &ret->quarantine.bytes, &ret->quarantine.checksum);
     if (json_string_equals(key, VIEW("keys")))
-        return field_u64(value, &ret->keys);
+        return read_counted(p, value, &ret->keys, &ret->keys_checksum);
     if (json_string_equals(key, VIEW("files")))
         return value.type == JSON_ARRAY && read_files(p, value, ret);
     if (json_string_equals(key, VIEW("damaged"))) {

@@ -41,6 +41,7 @@ struct batch_result {
     bool is_damaged;
     struct attempt_file quarantine; /* quarantine.ndjson */
     uint64_t keys;                /* in the attempt's key file (--dedupe) */
+    struct hash128 keys_checksum; /* of that file, where it has any */
     struct dataset_file *files;   /* paths below the attempt */
     size_t files_count;
     size_t files_capacity;

@@ -35,10 +35,12 @@ NODISCARD enum rc results_prefer_deduped(int work, struct results *r, const bool
 
 /* Reads every file of the dataset and of the quarantine again, on that many
  * threads: RC_MISMATCH names one that is not what was committed. What other
- * machines wrote came over a network; partials and keys are checked as they are
- * merged. */
+ * machines wrote came over a network; partials are checked as they are merged. */
 NODISCARD enum rc results_check_files(int work, const struct results *r, unsigned threads,
                                       struct err *err);
+/* The same of the key files of --dedupe: before duplicates are looked for. */
+NODISCARD enum rc results_check_keys(int work, const struct results *r, unsigned threads,
+                                     struct err *err);
 
 /* Finds sliced objects whose slices do not meet: their first batch's index goes
  * to `ret_broken` (room for plan->count). */

@@ -1,4 +1,5 @@
 #include "commit/atomic_file.h"
+#include "commit/event_keys.h"
 #include "commit/merge.h"
 #include "util/err.h"
 #include "util/tasks.h"
@@ -138,4 +139,19 @@ enum rc results_check_files(int work, const struct results *r, unsigned threads,
 {
     struct check c = {work, r};
     return tasks_run(r->count, threads, check_result, &c, err);
+}
+
+static enum rc check_result_keys(void *context, size_t index, unsigned thread, struct err *err)
+{
+    const struct check *c = context;
+    const struct batch_result *r = &c->results->at[index];
+    struct attempt_file wanted = {r->keys * sizeof(struct event_key), r->keys_checksum};
+    (void)thread;
+    return r->keys == 0 ? RC_OK : check_file(c->work, r, EVENT_KEYS_FILE, &wanted, err);
+}
+
+enum rc results_check_keys(int work, const struct results *r, unsigned threads, struct err *err)
+{
+    struct check c = {work, r};
+    return tasks_run(r->count, threads, check_result_keys, &c, err);
 }

@@ -365,6 +365,14 @@ def check_drift(check, base):
     harness.remove(out)
 
 
+def flip(path, at, bit):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ bit]))
+
+
 def check_damaged_work(check, base):
     """A file of an attempt that is not what was committed is not published."""
     bucket, to, out = (path_of(base, n) for n in ("w", "w.plan", "w.out"))
@@ -375,15 +383,33 @@ def check_damaged_work(check, base):
         shard(to, 0, 1, out)
         paths = sorted(os.path.join(root, n) for root, _, found in os.walk(out + ".work")
                        for n in found if n.endswith(kind))
-        with open(paths[0], "r+b") as file:
-            file.seek(os.path.getsize(paths[0]) // 2)
-            byte = file.read(1)
-            file.seek(-1, os.SEEK_CUR)
-            file.write(bytes([byte[0] ^ 1]))
+        flip(paths[0], os.path.getsize(paths[0]) // 2, 1)
         done = merge(out, wanted=None)
         check.expect_true(f"damaged {kind}: {done.returncode} {done.stderr}",
                           done.returncode not in (0, 3) and not os.path.exists(out))
         harness.remove(out + ".work")
+
+
+def check_damaged_keys(check, base, rng):
+    """A bit of a committed key file: the file is named and nothing is published."""
+    bucket, to, out = path_of(base, "w"), path_of(base, "w-keys.plan"), path_of(base, "w-keys.out")
+    plan(bucket, to, 2, "--dedupe")
+    for i in range(2):
+        shard(to, i, 2, out)
+    paths = sorted(os.path.join(root, n) for root, _, found in os.walk(out + ".work")
+                   for n in found if n == "keys")
+    for _ in range(8):
+        path = rng.choice(paths)
+        at, bit = rng.randrange(os.path.getsize(path)), 1 << rng.randrange(8)
+        flip(path, at, bit)
+        done = merge(out, wanted=None)
+        check.expect_true(f"bit {bit} of byte {at} of {path}: {done.returncode} {done.stderr}",
+                          done.returncode == 5 and not os.path.exists(out) and
+                          f"attempt/{path.split('/')[-2]}/keys is not what was committed".encode()
+                          in done.stderr)
+        flip(path, at, bit)
+    check.expect("whole again", 3, merge(out, wanted=None).returncode)
+    harness.remove(out)
 
 
 def main():
@@ -406,6 +432,7 @@ def main():
         check_signals(check, base)
         check_drift(check, base)
         check_damaged_work(check, base)
+        check_damaged_keys(check, base, rng)
         check_attempts(check, base, rng, wanted)
         check_kills(check, base, rng, deduped)
     check.finish()

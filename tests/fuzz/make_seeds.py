@@ -91,7 +91,7 @@ def objects():
 
 
 def own_formats(base):
-    """What millrace writes: partial, parquet, manifest, objects, ledger, journal."""
+    """What millrace writes: partial, plan, parquet, manifest, objects, ledger, journal."""
     bucket, out = os.path.join(base, "bucket"), os.path.join(base, "out")
     os.mkdir(bucket)
     with open(os.path.join(bucket, "a"), "wb") as file:
@@ -104,10 +104,19 @@ def own_formats(base):
     day = next(d for d in os.listdir(os.path.join(out, "events")))
     part = os.path.join("events", day, os.listdir(os.path.join(out, "events", day))[0])
     ledger = read("ledger.json")
-    done = (b'{"version":1,"batch":1,"revision":0,"attempt":"000001-0123","damaged":true,"keys":0,"chain":[0,5,true,false],"ledger":'
+    done = (b'{"version":1,"batch":1,"revision":0,"attempt":"000001-0123","damaged":true,"keys":[7,"'
+            + b"0123456789abcdef" * 2 + b'"],"chain":[0,5,true,false],"ledger":'
             + ledger.strip() + b',"files":[{"path":"events/dt=2023-01-05/part-000001-0001.parquet","rows":3,"bytes":9,"checksum":"'
             + b"0123456789abcdef" * 2 + b'","first_ms":-1,"last_ms":5}]}')
+    rules = os.path.join(base, "rules")
+    with open(rules, "w", encoding="utf-8") as file:
+        file.write('title="Paid" -> ignore\n')
     yield "partial", "merged", read("report.partial")[:-8]
+    for name, options in ("plain", []), ("options", ["--dedupe", "--rules", rules, "--partition-by", "level,dt"]):
+        path = os.path.join(out, name + ".plan")
+        subprocess.run([MILLRACE, "plan", "-q", bucket, "-o", path, "--shards", "3", *options], check=True)
+        # Without its checksum, and with a source that is the same everywhere.
+        yield "plan", name, read(name + ".plan")[:-33].replace(os.path.realpath(base).encode(), b"")
     yield "parquet_read", "dataset", read(part)
     yield "records", "finished", b"\0".join([done, read("manifest.jsonl"), read("objects.ndjson"), ledger, read("_SUCCESS")])
     yield "records", "forms", b'{"files":5}\0{"path":"../x","rows":1}\n\0{}\0{"levels":[]}\0'

@@ -55,7 +55,7 @@ static void bed_batch(struct bed *b, struct event_key *keys, uint64_t count)
         keys[i].number = i;
         cr_assert_eq(key_writer_add(b->writer, &keys[i], NULL), RC_OK);
     }
-    cr_assert_eq(key_writer_end(b->writer, &r->keys, NULL), RC_OK);
+    cr_assert_eq(key_writer_end(b->writer, &r->keys, &r->keys_checksum, NULL), RC_OK);
     cr_assert_eq(r->keys, count);
     r->ledger.events.rows = count;
     close(folder);
