@@ -6,6 +6,7 @@
 #define MILLRACE_LIMITS_H
 
 #include <assert.h>
+#include <stdint.h>
 
 #define KIB(n) ((n)*1024LL)
 #define MIB(n) ((n)*1024LL * 1024)
@@ -41,6 +42,10 @@
 
 /* Words allowed between a level and its payload. */
 #define PREFIX_BYTES_MAX 256
+
+/* Stored bytes of one plan: a terabyte a day for twelve years. Whatever a listing
+ * or a plan says, sums fit 64 bits and there are at most 2^24 slices. */
+#define PLAN_BYTES_MAX (INT64_C(1) << 52)
 
 /* Plan: small objects are grouped, large ones cut, to total/64 within these. */
 #define BATCH_BYTES_MIN MIB(8)
@@ -117,5 +122,6 @@ static_assert(RECORD_BYTES_OWN <= MEMBER_BYTES_MAX, "an own record fits a decode
 static_assert(RECORD_BYTES_DEFAULT_MAX <= RECORD_BYTES_LIMIT, "the default is allowed");
 static_assert(WINDOW_FILL_BYTES <= MEMBER_BYTES_MAX, "a window holds one member at least");
 static_assert(BATCH_BYTES_MIN <= BATCH_BYTES_MAX, "batch target range");
+static_assert(PLAN_BYTES_MAX / BATCH_BYTES_MAX <= UINT32_MAX, "slices are counted in 32 bits");
 
 #endif

@@ -1,5 +1,6 @@
 #include "plan/discover.h"
 
+#include "limits.h"
 #include "plan/listing.h"
 #include "util/buf.h"
 #include "util/text.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,11 @@ enum rc discovery_add(struct discovery *d, const struct discover_options *option
     o.is_pruned = is_out_of_range(options, &o);
     if (!make_room(d))
         return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
+    if (o.size > PLAN_BYTES_MAX - d->bytes)
+        return err_set(err, RC_USAGE,
+                       "%.*s: with its %" PRIu64 " bytes the objects are more than %" PRIu64
+                       " bytes; read them in parts, each into an OUT of its own",
+                       (int)o.name.size, o.name.data, o.size, (uint64_t)PLAN_BYTES_MAX);
     if (o.is_pruned) {
         d->pruned_bytes += o.size;
         d->pruned_count++;

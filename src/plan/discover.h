@@ -97,7 +97,7 @@ typedef bool discovery_keep_fn(void *context, const struct object *object);
 void discovery_filter(struct discovery *d, discovery_keep_fn *keep, void *context);
 
 /* Adds an object whose name, path, size and time are known; names are in order
- * and distinct. Used where a plan is read back. */
+ * and distinct. Used where a plan is read back. RC_USAGE past PLAN_BYTES_MAX. */
 NODISCARD enum rc discovery_add(struct discovery *d, const struct discover_options *options,
                                 const struct object *object, struct err *err);
 
