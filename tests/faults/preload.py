@@ -1,7 +1,8 @@
 """Runs millrace under fault.c, and says what a run may leave behind.
 
 MILLRACE_FAULT names the preloaded library. Short form: every 7th point, from a
-start that differs between runs (MILLRACE_TEST_SEED); MILLRACE_FAULTS=all: every one.
+start that differs between runs (MILLRACE_TEST_SEED); MILLRACE_FAULTS=n: every
+nth, MILLRACE_FAULTS=all: every one.
 """
 
 import os
@@ -12,7 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 
 FAULT = os.environ.get("MILLRACE_FAULT", "build/fault.so")
-STEP = 1 if os.environ.get("MILLRACE_FAULTS") == "all" else 7
+FORM = os.environ.get("MILLRACE_FAULTS", "7")
+STEP = 1 if FORM == "all" else int(FORM)
 
 
 class Call:
