@@ -273,11 +273,21 @@ static bool is_past_unit(const struct level *level, const struct place *place)
            place->stored_offset != r->in->range.begin;
 }
 
-static enum rc piece_read(struct level *level, const struct text *text, const struct piece *piece)
+/* A piece, and what a glance found in it. */
+struct found {
+    struct piece piece;
+    bool is_glanced;   /* `record` and the glancer's entries are its own */
+    bool is_irregular; /* a glance has left it alone */
+    struct record record;
+};
+
+static enum rc found_read(struct level *level, const struct text *text, const struct found *found)
 {
     struct object_reader *r = level->reader;
+    const struct piece *piece = &found->piece;
     struct document d = {.text = view_slice(text->bytes, piece->begin, piece->begin + piece->size),
-                         .window_offset = piece->begin};
+                         .window_offset = piece->begin,
+                         .is_irregular = found->is_irregular};
     d.place = place_of(level, piece->begin, &d.is_unverified);
     d.is_unverified |= text->is_unverified;
     if (is_past_unit(level, &d.place))
@@ -296,7 +306,7 @@ static enum rc piece_read(struct level *level, const struct text *text, const st
     case PIECE_DOCUMENT:
         TRY(damage_flush(level));
         uint64_t before = r->ledger->decoded_bytes.quarantined;
-        TRY(document_read(level, &d));
+        TRY(found->is_glanced ? glanced_read(level, &d, &found->record) : document_read(level, &d));
         note_piece(r, level, r->ledger->decoded_bytes.quarantined == before);
         return RC_OK;
     }
@@ -326,14 +336,38 @@ static struct view without_cut_line(struct level *level, const struct text *text
     return v;
 }
 
+/* The next piece of `whole`, which the splitter was fed with. A record of the
+ * form that CloudWatch writes tells itself where it ends: its bytes are looked
+ * at once. All else, and what follows damage, is cut by the splitter. */
+static enum rc find_next(struct level *level, struct view whole, struct found *ret)
+{
+    struct object_reader *r = level->reader;
+    struct record_glancer *g = &r->record_glancer;
+    size_t end;
+    ret->is_glanced = ret->is_irregular = false;
+    if (may_glance(r) && splitter_is_at_document(level->splitter)) {
+        /* A payload inside the last document was read from another text. */
+        if (g->text.data != whole.data || g->text.size != whole.size)
+            record_glance_begin(g, whole);
+        ret->is_irregular =
+            !record_glance_at(g, splitter_consumed(level->splitter), &ret->record, &end);
+        ret->is_glanced =
+            !ret->is_irregular && splitter_take_document(level->splitter, end, &ret->piece);
+        if (ret->is_glanced)
+            return RC_OK;
+    }
+    return splitter_next(level->splitter, &ret->piece);
+}
+
 static enum rc pieces_read(struct level *level, const struct text *text, size_t *ret_consumed)
 {
     struct view whole = without_cut_line(level, text);
     splitter_feed(level->splitter, whole, text->is_final);
-    struct piece piece;
+    record_glance_begin(&level->reader->record_glancer, whole);
+    struct found found;
     enum rc rc;
-    while ((rc = splitter_next(level->splitter, &piece)) == RC_OK) {
-        if ((rc = piece_read(level, text, &piece)) != RC_OK)
+    while ((rc = find_next(level, whole, &found)) == RC_OK) {
+        if ((rc = found_read(level, text, &found)) != RC_OK)
             return rc;
     }
     *ret_consumed = splitter_consumed(level->splitter);

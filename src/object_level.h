@@ -88,8 +88,15 @@ struct document {
     struct place place;
     bool was_repaired;
     bool is_unverified;
+    bool is_irregular; /* a glance has left it alone */
 };
 
+/* Whether only what is counted is wanted of events, and there are some. */
+bool may_glance(const struct object_reader *r);
+
+/* Reads a document that a glance has read: the record glancer holds its events. */
+NODISCARD enum rc glanced_read(struct level *level, const struct document *document,
+                               const struct record *record);
 /* Reads a document piece: parses, repairs or cuts it again, counts it. */
 NODISCARD enum rc document_read(struct level *level, const struct document *document);
 /* One line of text (shape F) or one export entry (shape I). */

@@ -187,7 +187,7 @@ static enum rc sound_document_read(struct level *level, const struct document *d
 
 /* ---- Records told by a glance ---- */
 
-static enum rc glanced_read(struct record_frame *f, const struct record_entry *entry)
+static enum rc glanced_event_read(struct record_frame *f, const struct record_entry *entry)
 {
     struct level *level = f->level;
     struct object_reader *r = level->reader;
@@ -204,24 +204,22 @@ static enum rc glanced_read(struct record_frame *f, const struct record_entry *e
     return r->sink->on_event(r->sink->context, &event, r->err);
 }
 
-static bool may_glance(const struct object_reader *r, const struct document *d)
+bool may_glance(const struct object_reader *r)
 {
-    return r->options->interpret->counts_only && r->sink->on_event != NULL &&
-           d->text.size <= RECORD_BYTES_OWN;
+    return r->options->interpret->counts_only && r->sink->on_event != NULL;
 }
 
 /* What sound_document_read() does with a record. */
-static enum rc glanced_record_read(struct level *level, const struct document *d,
-                                   const struct record_tools *tools, const struct record *record)
+enum rc glanced_read(struct level *level, const struct document *d, const struct record *record)
 {
     struct object_reader *r = level->reader;
     r->ledger->decoded_bytes.total += d->text.size;
     r->ledger->decoded_bytes.records += d->text.size;
     TRY(count_record(level, d, true));
     struct record_frame frame;
-    frame_init(&frame, level, d, tools->interpreter, record);
+    frame_init(&frame, level, d, r->interpreter, record);
     for (size_t i = 0; i < r->record_glancer.count; i++)
-        TRY(glanced_read(&frame, &r->record_glancer.entries[i]));
+        TRY(glanced_event_read(&frame, &r->record_glancer.entries[i]));
     return RC_OK;
 }
 
@@ -232,8 +230,8 @@ static enum rc document_try(struct level *level, const struct document *d,
 {
     struct object_reader *r = level->reader;
     struct record record;
-    if (may_glance(r, d) && record_glance(&r->record_glancer, d->text, &record))
-        return glanced_record_read(level, d, tools, &record);
+    if (may_glance(r) && !d->is_irregular && record_glance(&r->record_glancer, d->text, &record))
+        return glanced_read(level, d, &record);
     struct json_value root;
     enum rc rc = json_parse(tools->parser, d->text, &root, NULL);
     if (rc == RC_OK)

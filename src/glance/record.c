@@ -10,9 +10,11 @@
 void record_glancer_init(struct record_glancer *ret, enum cpu cpu)
 {
     *ret = (struct record_glancer){
-        .scan = string_scan_kernel(cpu),
+        .map = string_map_kernel(cpu),
         .escapes_are_valid = escapes_kernel(cpu),
     };
+    if (ret->map == NULL)
+        ret->map = string_map_scalar;
     if (ret->escapes_are_valid == NULL)
         ret->escapes_are_valid = escapes_scalar;
 }
@@ -41,16 +43,65 @@ __attribute__((always_inline)) static inline bool take(struct reader *r, struct 
     return true;
 }
 
+/* Maps the strings behind those that are mapped. False at the text's end. */
+static bool map_more(struct record_glancer *g)
+{
+    char last[STRING_BLOCK_BYTES] = {0};
+    if (g->mapped_to >= g->text.size)
+        return false;
+    size_t left = g->text.size - g->mapped_to;
+    const char *from = g->text.data + g->mapped_to;
+    size_t count = left / STRING_BLOCK_BYTES;
+    if (count == 0) {
+        from = memcpy(last, from, left);
+        count = 1;
+    }
+    if (count > RECORD_MAP_BLOCKS)
+        count = RECORD_MAP_BLOCKS;
+    g->map(from, count, &g->escaped, g->blocks);
+    g->mapped_from = g->mapped_to;
+    g->mapped_to += count * STRING_BLOCK_BYTES;
+    g->blocks_end = g->blocks + count;
+    return true;
+}
+
+static bool inside_is_sound(const struct record_glancer *g, struct view inside)
+{
+    bool has_control = false;
+    for (size_t i = 0; i < inside.size; i++)
+        has_control |= (unsigned char)inside.data[i] < ' ';
+    return !has_control && utf8_is_valid(inside) && g->escapes_are_valid(inside);
+}
+
 /* What is left of a string behind its opening quote: its inside. */
 static bool take_string(struct reader *r, struct view *ret)
 {
-    struct string_scan scan;
-    if (!r->g->scan(r->text, r->at, &scan))
+    struct record_glancer *g = r->g;
+    while (r->at >= g->mapped_to) {
+        if (!map_more(g))
+            return false;
+    }
+    const struct string_block *block = &g->blocks[(r->at - g->mapped_from) / STRING_BLOCK_BYTES];
+    uint64_t from = UINT64_MAX << (r->at - g->mapped_from) % STRING_BLOCK_BYTES;
+    uint64_t ends = block->ends & from, doubts = block->doubts & from, before = 0;
+    while (ends == 0) {
+        before |= doubts;
+        if (++block == g->blocks_end) {
+            if (!map_more(g))
+                return false;
+            block = g->blocks;
+        }
+        ends = block->ends;
+        doubts = block->doubts;
+    }
+    size_t end = g->mapped_from + (size_t)(block - g->blocks) * STRING_BLOCK_BYTES +
+                 (unsigned)__builtin_ctzll(ends);
+    if (end >= r->text.size)
         return false;
-    *ret = view_slice(r->text, r->at, scan.end);
-    r->at = scan.end + 1;
-    return (scan.is_ascii || utf8_is_valid(*ret)) &&
-           (!scan.has_rare || r->g->escapes_are_valid(*ret));
+    *ret = view_slice(r->text, r->at, end);
+    r->at = end + 1;
+    before |= doubts & (ends - 1) & ~ends;
+    return before == 0 || inside_is_sound(g, *ret);
 }
 
 /* A string without escapes; an empty one is null. */
@@ -193,12 +244,27 @@ static unsigned read_member(struct reader *r, struct record *ret)
     return 0;
 }
 
-bool record_glance(struct record_glancer *g, struct view document, struct record *ret)
+void record_glance_begin(struct record_glancer *g, struct view text)
 {
-    struct reader r = {.g = g, .text = document};
+    g->text = text;
+    g->mapped_from = g->mapped_to = 0;
+    g->escaped = 0;
+}
+
+bool record_glance_at(struct record_glancer *g, size_t at, struct record *ret, size_t *ret_end)
+{
+    size_t rest = g->text.size - at;
+    struct reader r = {.g = g, .at = at, .text = g->text};
+    if (rest > RECORD_BYTES_OWN)
+        r.text.size = at + RECORD_BYTES_OWN;
     unsigned seen = 0;
     g->count = 0;
     *ret = (struct record){.kind = DOCUMENT_RECORD};
+    /* A brace is no backslash: what begins with it needs nothing from before. */
+    if (at < g->mapped_from || at >= g->mapped_to) {
+        g->mapped_from = g->mapped_to = at;
+        g->escaped = 0;
+    }
     if (!take(&r, VIEW("{")))
         return false;
     do {
@@ -209,10 +275,17 @@ bool record_glance(struct record_glancer *g, struct view document, struct record
         seen |= member;
         /* ARNs tell the region wherever they stand but in what the record carries. */
         if (member != SEEN_EVENTS && view_is_null(ret->region))
-            ret->region = region_in_arns(view_slice(document, begin, r.at));
+            ret->region = region_in_arns(view_slice(r.text, begin, r.at));
     } while (take(&r, VIEW(",")));
-    return take(&r, VIEW("}")) && r.at == document.size && (seen & SEEN_TYPE) != 0 &&
-           (seen & SEEN_EVENTS) != 0;
+    *ret_end = r.at + 1;
+    return take(&r, VIEW("}")) && (seen & SEEN_TYPE) != 0 && (seen & SEEN_EVENTS) != 0;
+}
+
+bool record_glance(struct record_glancer *g, struct view document, struct record *ret)
+{
+    size_t end;
+    record_glance_begin(g, document);
+    return record_glance_at(g, 0, ret, &end) && end == document.size;
 }
 
 /* ---- The full path ---- */

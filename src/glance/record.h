@@ -9,30 +9,46 @@
 #define MILLRACE_RECORD_H
 
 #include "glance/glance.h"
-#include "glance/string_scan.h"
 #include "json/escapes.h"
+#include "json/string_map.h"
 
 struct record_entry {
     struct view id; /* as written, like the strings of the glimpse */
     struct glimpse glimpse;
 };
 
+/* How far a map of strings runs ahead of what is read: small enough that it and
+ * its text stay in the first-level cache. */
+#define RECORD_MAP_BLOCKS 64
+
 /* One per worker. */
 struct record_glancer {
-    string_scan_fn *scan;
+    string_map_fn *map;
     escapes_fn *escapes_are_valid;
     struct record_entry *entries; /* of the record read last */
     size_t count;
     size_t capacity;
+    struct view text;              /* what records are read from */
+    size_t mapped_from, mapped_to; /* of the text: the strings in `blocks` */
+    uint64_t escaped;              /* at mapped_to */
+    const struct string_block *blocks_end;
+    struct string_block blocks[RECORD_MAP_BLOCKS];
 };
 
 void record_glancer_init(struct record_glancer *ret, enum cpu cpu);
 void record_glancer_done(struct record_glancer *g);
 
-/* Reads exactly `document`. True: *ret is a DOCUMENT_RECORD, without its array
- * of events, and g->entries are those; all borrow from `document`. False where
- * it is to be parsed, and where memory for entries is missing. Nothing past its
- * end is read. */
+/* What follows is read from `text`, which holds what it holds now until then. */
+void record_glance_begin(struct record_glancer *g, struct view text);
+
+/* Reads the record that begins at text[at], at most RECORD_BYTES_OWN of it. True:
+ * *ret is a DOCUMENT_RECORD, without its array of events, g->entries are those,
+ * all borrow from the text, and *ret_end is behind its last byte. False where it
+ * is to be parsed, and where memory for entries is missing. Nothing past the
+ * text's end is read. */
+bool record_glance_at(struct record_glancer *g, size_t at, struct record *ret, size_t *ret_end);
+
+/* The same for a text that is exactly one record. */
 bool record_glance(struct record_glancer *g, struct view document, struct record *ret);
 
 /* The event as record_event() gives it. `scratch` is cleared and takes strings

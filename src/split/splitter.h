@@ -64,6 +64,16 @@ void splitter_feed(struct splitter *s, struct view text, bool final);
  * when all is done). Pieces never overlap and come in order. */
 NODISCARD enum rc splitter_next(struct splitter *s, struct piece *ret);
 
+/* Whether a document begins at splitter_consumed(), a `{`, that the splitter has not
+ * looked into yet. Never in arrays. */
+bool splitter_is_at_document(const struct splitter *s);
+
+/* For a caller that has read the document there, found that it is sound and ends
+ * before text[end]: gives it as the next piece, the one that splitter_next() would
+ * give. False, and nothing changes, where that would cut elsewhere or cannot know
+ * yet. */
+bool splitter_take_document(struct splitter *s, size_t end, struct piece *ret);
+
 /* Bytes of the fed text that the pieces given so far cover: what the caller
  * drops before it feeds again. */
 size_t splitter_consumed(const struct splitter *s);

@@ -219,3 +219,24 @@ enum step split_step_documents(struct splitter *s, struct piece *ret)
     assert(false);
     return STEP_WAIT;
 }
+
+bool splitter_is_at_document(const struct splitter *s)
+{
+    return s->mode == MODE_BETWEEN && !s->is_array && s->given < s->text.size &&
+           s->text.data[s->given] == '{';
+}
+
+/* In a sound document a candidate lies in a string, and so is no seam; the one
+ * behind it is one where the fast rule says so. */
+bool splitter_take_document(struct splitter *s, size_t end, struct piece *ret)
+{
+    assert(splitter_is_at_document(s) && end > s->given && end <= s->text.size);
+    size_t next = split_skip_space(s->text, end);
+    bool is_last = next == s->text.size;
+    if (next - s->given > s->record_bytes_max ||
+        (is_last ? !s->is_final : seam_sign(s->text, next) != SEAM_FAST))
+        return false;
+    split_give(s, end, PIECE_DOCUMENT, ret);
+    split_enter(s, MODE_BETWEEN);
+    return true;
+}

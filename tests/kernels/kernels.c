@@ -5,6 +5,7 @@
 #include "glance/marks.h"
 #include "split/seam.h"
 #include "json/escapes.h"
+#include "json/string_map.h"
 #include "json/unescape.h"
 
 #include <stdio.h>
@@ -73,6 +74,17 @@ static bool marks_agree(enum cpu cpu, const struct mark_tables *tables, struct v
     return count > MARKS_MAX || next == count;
 }
 
+static bool string_map_agrees(enum cpu cpu, struct view text)
+{
+    enum { BLOCKS_MAX = BYTES_MAX / STRING_BLOCK_BYTES };
+    struct string_block want[BLOCKS_MAX], got[BLOCKS_MAX];
+    size_t count = text.size / STRING_BLOCK_BYTES;
+    uint64_t one = text.size & 1, other = one;
+    string_map_scalar(text.data, count, &one, want);
+    string_map_kernel(cpu)(text.data, count, &other, got);
+    return one == other && memcmp(want, got, count * sizeof(*got)) == 0;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -82,6 +94,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "escapes";
     else if (!seam_agrees(cpu, text))
         family = "seam";
+    else if (!string_map_agrees(cpu, text))
+        family = "string map";
     else if (!marks_agree(cpu, tables, text))
         family = "marks";
     if (family != NULL)
@@ -108,8 +122,8 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, marks as scalar over %d texts\n", cpu_name(cpu),
-               (int)ROUNDS);
+        printf("%s: unescape, escapes, seam, string map, marks as scalar over %d texts\n",
+               cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;
 }

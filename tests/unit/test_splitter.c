@@ -165,9 +165,12 @@ static void check_run(struct splitter *s, enum cpu cpu, struct view text, struct
     char where[160];
     snprintf(where, sizeof(where), "%s, seed %lu, feeds %zu %zu %zu", cpu_name(cpu),
              (unsigned long)test_seed(), f.first, f.step, f.random_max);
-    struct pieces p = split_run(s, TEXT_DOCUMENTS, text, f, RECORD_MAX);
-    check_documents(&p, text, where);
-    free(p.at);
+    for (unsigned takes = 0; takes < 2; takes++) {
+        f.takes_documents = takes != 0;
+        struct pieces p = split_run(s, TEXT_DOCUMENTS, text, f, RECORD_MAX);
+        check_documents(&p, text, where);
+        free(p.at);
+    }
 }
 
 static struct splitter *new_splitter(enum cpu cpu, size_t record_bytes_max)
@@ -341,8 +344,7 @@ Test(splitter, a_document_past_the_bound_is_damage_up_to_the_next_fast_seam)
         {TEXT_DOCUMENTS, 20, "{\"a\":1}" BRACKETS_40, "D7 X40", "text between documents"},
         {TEXT_DOCUMENTS, 20, "{\"a\":1}" BRACKETS_40 " {\"b\":2}", "D7 X41 D7",
          "text between documents"},
-        {TEXT_DOCUMENTS, 20, "{\"a\":\"}\\\"}\"}" BRACKETS_40, "D12 X40",
-         "text between documents"},
+        {TEXT_DOCUMENTS, 20, "{\"a\":\"}\\\"}\"}" BRACKETS_40, "D12 X40", "text between documents"},
         {TEXT_DOCUMENTS, 20, "{\"a\":1" BRACKETS_40, "X46", "over --max-record"},
     };
     check_table(rows, sizeof(rows) / sizeof(rows[0]));
@@ -538,8 +540,13 @@ Test(splitter, any_bytes_give_the_same_pieces_in_every_kernel_and_feeding)
             if (!cpu_can(cpu))
                 continue;
             s = new_splitter(cpu, bound);
-            struct feeding feedings[] = {FEED_WHOLE, {.step = 1}, {.random_max = 50, .seed = seed}};
-            for (size_t i = 0; i < 3; i++) {
+            struct feeding feedings[] = {
+                FEED_WHOLE,
+                {.step = 1},
+                {.random_max = 50, .seed = seed},
+                {.random_max = 400, .seed = seed, .takes_documents = true},
+            };
+            for (size_t i = 0; i < 4; i++) {
                 struct pieces p = split_run(s, form, view_of(bytes, size), feedings[i], bound);
                 char whole[2000], parts[2000];
                 pieces_print(&first, whole, sizeof(whole));

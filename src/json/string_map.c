@@ -1,0 +1,31 @@
+#include "json/string_map.h"
+
+#include <assert.h>
+
+string_map_fn *string_map_kernel(enum cpu cpu)
+{
+    assert(cpu < CPU_COUNT);
+    static string_map_fn *const kernels[CPU_COUNT] = CPU_KERNELS(string_map);
+    return cpu_can(cpu) ? kernels[cpu] : NULL;
+}
+
+static bool is_common_escape(char letter)
+{
+    return letter == '"' || letter == '\\' || letter == 'n' || letter == 't';
+}
+
+void string_map_scalar(const char *text, size_t count, uint64_t *escaped, struct string_block *ret)
+{
+    for (size_t block = 0; block < count; block++) {
+        ret[block] = (struct string_block){0};
+        for (unsigned i = 0; i < STRING_BLOCK_BYTES; i++) {
+            char byte = text[block * STRING_BLOCK_BYTES + i];
+            unsigned char value = (unsigned char)byte;
+            bool is_doubt = value < ' ' || value >= 0x80 || (*escaped && !is_common_escape(byte));
+            bool is_end = byte == '"' && !*escaped;
+            *escaped = byte == '\\' && !*escaped;
+            ret[block].ends |= (uint64_t)is_end << i;
+            ret[block].doubts |= (uint64_t)is_doubt << i;
+        }
+    }
+}

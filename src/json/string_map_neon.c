@@ -1,0 +1,50 @@
+#include "json/string_map_block.h"
+
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+
+/* NEON has no movemask: each byte of a match keeps the bit of its place, and
+ * three rounds of pairwise addition gather 64 of them. */
+static inline uint64_t mask_of(uint8x16x4_t match)
+{
+    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
+    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
+    uint8x16_t all = vpaddq_u8(low, high);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
+}
+
+static inline struct string_masks masks_of(const char *at)
+{
+    uint8x16x4_t quotes, backslashes, others, common;
+    for (unsigned i = 0; i < 4; i++) {
+        uint8x16_t bytes = vld1q_u8((const uint8_t *)at + 16 * i);
+        quotes.val[i] = vceqq_u8(bytes, vdupq_n_u8('"'));
+        backslashes.val[i] = vceqq_u8(bytes, vdupq_n_u8('\\'));
+        /* As signed bytes those that are not ASCII are below the space too. */
+        others.val[i] = vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(' '));
+        uint8x16_t letters =
+            vorrq_u8(vceqq_u8(bytes, vdupq_n_u8('n')), vceqq_u8(bytes, vdupq_n_u8('t')));
+        common.val[i] = vorrq_u8(letters, vorrq_u8(quotes.val[i], backslashes.val[i]));
+    }
+    return (struct string_masks){
+        .quotes = mask_of(quotes),
+        .backslashes = mask_of(backslashes),
+        .others = mask_of(others),
+        .common_escapes = mask_of(common),
+    };
+}
+
+void string_map_neon(const char *text, size_t count, uint64_t *escaped, struct string_block *ret)
+{
+    uint64_t carry = *escaped;
+    for (size_t block = 0; block < count; block++) {
+        const char *at = text + block * STRING_BLOCK_BYTES;
+        __builtin_prefetch(at + STRING_MAP_PREFETCH_BYTES);
+        ret[block] = string_block_of(masks_of(at), &carry);
+    }
+    *escaped = carry;
+}
+
+#endif
