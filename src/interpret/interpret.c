@@ -4,6 +4,7 @@
 #include "interpret/lambda_line.h"
 #include "interpret/level.h"
 #include "interpret/normalise.h"
+#include "interpret/payload_count.h"
 #include "interpret/plain_text.h"
 #include "interpret/platform_json.h"
 #include "interpret/system_line.h"
@@ -25,6 +26,7 @@ struct interpreter *interpreter_new(enum cpu cpu, const struct interpret_options
         return NULL;
     in->cpu = in->members.cpu = cpu;
     in->options = options;
+    json_glance_init(&in->glance, cpu);
     in->parser = json_parser_new(cpu, message_bytes_max);
     if (in->parser == NULL) {
         interpreter_free(in);
@@ -237,6 +239,9 @@ static bool is_plain_foreign(const struct story *s, const struct message_payload
 static enum rc tell_payload(struct story *s, struct view words, struct view json)
 {
     struct message_payload payload;
+    if (s->in->options->counts_only && !s->raw->is_foreign &&
+        payload_count(s->in, &s->line, json, s->event))
+        return RC_OK;
     enum rc rc = payload_open(s->in, json, &payload);
     if (rc == RC_NO_MEMORY)
         return rc;

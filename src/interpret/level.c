@@ -56,6 +56,19 @@ enum severity level_of_word(struct view word)
     return severity != SEVERITY_NONE ? severity : find_word(others, COUNT_OF(others), word);
 }
 
+struct view level_in_upper_case(struct view text, struct buf *out)
+{
+    buf_clear(out);
+    if (!buf_reserve(out, text.size))
+        return VIEW_NULL;
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        out->data[i] = byte >= 'a' && byte <= 'z' ? (char)(byte - 'a' + 'A') : byte;
+    }
+    out->size = text.size;
+    return buf_view(out);
+}
+
 enum severity level_of_number(struct view number)
 {
     static const struct word numbers[] = {

@@ -6,6 +6,7 @@
 #define MILLRACE_LEVEL_H
 
 #include "interpret/event.h"
+#include "util/buf.h"
 
 /* "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL" in static storage; null
  * for SEVERITY_NONE. */
@@ -14,6 +15,10 @@ struct view level_name(enum severity severity);
 /* The severity of a payload's level, in upper case and without space around
  * it; SEVERITY_NONE for other words. */
 enum severity level_of_word(struct view word);
+
+/* A level without a severity keeps no case either: the columns have upper case
+ * throughout. In `out`, which is cleared; null when out of memory. */
+struct view level_in_upper_case(struct view text, struct buf *out);
 
 /* The severity of a JSON number as pino and bunyan write levels: exactly 10,
  * 20, 30, 40, 50 or 60. */

@@ -118,6 +118,11 @@ static enum key key_of_long(struct view name)
     return KEY_OTHER;
 }
 
+enum key members_key_of(struct view name)
+{
+    return name.size <= 8 ? key_of_short(name) : key_of_long(name);
+}
+
 /* Which of 64 bits stands for a key: few payloads have keys that share one. */
 static unsigned bit_of(struct view name)
 {
@@ -156,7 +161,7 @@ bool members_read(struct members *m, const struct json_parser *p, struct json_va
             .name = name,
             .key = key,
             .value = value,
-            .id = name.size <= 8 ? key_of_short(name) : key_of_long(name),
+            .id = members_key_of(name),
         };
     }
     return true;

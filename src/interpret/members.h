@@ -68,6 +68,9 @@ struct scope {
     uint32_t slots[KEY_COUNT];
 };
 
+/* KEY_OTHER for a name that means nothing. */
+enum key members_key_of(struct view name);
+
 void members_done(struct members *m);
 
 /* Reads the members of `object` behind those already there, as data. Keys with

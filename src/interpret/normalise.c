@@ -207,20 +207,6 @@ static bool take_time(const struct work *w, struct member *member)
     return true;
 }
 
-/* Other words keep no case either: `level` is upper case throughout. */
-static struct view upper_case(struct buf *out, struct view text)
-{
-    buf_clear(out);
-    if (!buf_reserve(out, text.size))
-        return VIEW_NULL;
-    for (size_t i = 0; i < text.size; i++) {
-        char byte = text.data[i];
-        out->data[i] = byte >= 'a' && byte <= 'z' ? (char)(byte - 'a' + 'A') : byte;
-    }
-    out->size = text.size;
-    return buf_view(out);
-}
-
 static bool take_level(const struct work *w, struct member *member)
 {
     if (member == NULL || (member->value.type != JSON_STRING && member->value.type != JSON_NUMBER))
@@ -235,7 +221,7 @@ static bool take_level(const struct work *w, struct member *member)
     } else {
         severity = level_of_word(text);
         if (severity == SEVERITY_NONE) {
-            text = upper_case(&w->in->level, text);
+            text = level_in_upper_case(text, &w->in->level);
             severity = level_of_word(text);
         }
     }

@@ -22,7 +22,7 @@ static struct view fact(struct interpreter *in, struct json_value object, struct
     return text.size > 0 ? text : VIEW_NULL;
 }
 
-static enum kind kind_of(struct view type)
+enum kind platform_json_kind(struct view type)
 {
     struct view name = view_from(type, strlen("platform."));
     if (view_equals(name, VIEW("start")))
@@ -87,7 +87,7 @@ void platform_json_tell(struct interpreter *in, const struct message_payload *pa
         system_line_tell_crash(payload_text(in, record), false, &in->text, event);
         return;
     }
-    struct facts facts = {.kind = kind_of(type)};
+    struct facts facts = {.kind = platform_json_kind(type)};
     if (record.type == JSON_OBJECT)
         read_record(in, record, type, &facts);
     system_line_tell(&facts, &in->text, event);

@@ -13,4 +13,7 @@ bool platform_json_is(struct interpreter *in, const struct message_payload *payl
 void platform_json_tell(struct interpreter *in, const struct message_payload *payload,
                         struct event *event, bool *is_doubtful);
 
+/* The kind of an event whose type is that; it begins with `platform.`. */
+enum kind platform_json_kind(struct view type);
+
 #endif
