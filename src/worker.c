@@ -56,11 +56,9 @@ struct worker {
 
 /* ---- Rows ---- */
 
-static bool matches_glob(const struct option_list *globs, struct view value)
+static bool matches_some_glob(const struct option_list *globs, struct view value)
 {
     char text[2048];
-    if (globs->count == 0)
-        return true;
     if (value.size >= sizeof(text))
         return false;
     if (value.size > 0)
@@ -71,6 +69,11 @@ static bool matches_glob(const struct option_list *globs, struct view value)
             return true;
     }
     return false;
+}
+
+static bool matches_glob(const struct option_list *globs, struct view value)
+{
+    return globs->count == 0 || matches_some_glob(globs, value);
 }
 
 static bool is_filtered(const struct options *o, const struct event *e)

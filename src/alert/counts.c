@@ -122,15 +122,20 @@ static void add_span(struct summary *t, int64_t first_ms, int64_t last_ms)
     t->has_time = true;
 }
 
+bool counts_has_request(const struct counts *c, struct view request_id)
+{
+    return request_id.size > 0 &&
+           view_repeats(view_of(c->last_request, c->last_request_size), request_id);
+}
+
 static bool add_request(struct counts *c, struct view request)
 {
-    uint64_t hash = hash64(request);
     /* The lines of one invocation follow each other. */
-    if (c->has_last_request && hash == c->last_request)
+    if (counts_has_request(c, request))
         return true;
-    c->last_request = hash;
-    c->has_last_request = true;
-    return distinct_add(&c->totals.requests, hash);
+    c->last_request_size = request.size <= sizeof(c->last_request) ? request.size : 0;
+    memcpy(c->last_request, request.data, c->last_request_size);
+    return distinct_add(&c->totals.requests, hash64(request));
 }
 
 static void add_clock(struct summary *t, int64_t event_ms, int64_t line_ms)
@@ -143,11 +148,6 @@ static void add_clock(struct summary *t, int64_t event_ms, int64_t line_ms)
     t->clock_skewed++;
     if (skew_ms > t->clock_skew_ms_max)
         t->clock_skew_ms_max = skew_ms;
-}
-
-bool counts_has_request(const struct counts *c, struct view request_id)
-{
-    return c->has_last_request && hash64(request_id) == c->last_request;
 }
 
 bool counts_add(struct counts *c, const struct event *e, enum level_class level)

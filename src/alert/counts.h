@@ -33,13 +33,17 @@ enum {
  * with the next invocation. Five minutes is what AWS itself allows a request. */
 #define CLOCK_SKEW_MS (5 * 60 * 1000)
 
+/* Lambda's request ids are UUIDs of 36 bytes. */
+#define REQUEST_KEPT_BYTES 40
+
 /* The numbers of struct summary, and its tables as they grow. */
 struct counts {
     struct summary totals; /* without tables */
     struct key_table accounts, log_groups, functions;
     struct hours alert_hours;
-    uint64_t last_request; /* hash of the request id counted last */
-    bool has_last_request;
+    /* The request id counted last; size 0: none, or one that is longer. */
+    char last_request[REQUEST_KEPT_BYTES];
+    size_t last_request_size;
 };
 
 void counts_init(struct counts *c, uint64_t rules_hash);

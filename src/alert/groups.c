@@ -143,8 +143,10 @@ bool groups_explain(struct groups *g, const struct event *e, struct fingerprint 
 
 enum rc groups_add(struct groups *g, struct event *e)
 {
-    struct rules_verdict verdict;
     enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
+    if (g->rules == NULL && !event_is_alert(e, level))
+        return counts_add(&g->counts, e, level) ? RC_OK : RC_NO_MEMORY;
+    struct rules_verdict verdict;
     bool is_alert = decide(g, e, &level, &verdict);
     if (is_alert && is_full(g))
         return RC_FULL;

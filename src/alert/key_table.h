@@ -42,7 +42,7 @@ uint64_t *key_table_find_slowly(struct key_table *t, struct view key);
  * those of "(other)". */
 static inline uint64_t *key_table_find(struct key_table *t, struct view key)
 {
-    if (t->last < t->count && view_equals(t->entries[t->last].key, key))
+    if (t->last < t->count && view_repeats(t->entries[t->last].key, key))
         return t->entries[t->last].counters;
     return key_table_find_slowly(t, key);
 }

@@ -7,7 +7,7 @@
 
 /* A body on its way to be decided. */
 struct look {
-    const struct glancer *g;
+    struct glancer *g;
     const struct glimpse *glimpse;
     const struct head *head;
     struct view text; /* the body without white space at its end */
@@ -163,7 +163,8 @@ static bool is_harmless_time(const struct look *l, size_t at)
         return true;
     case USE_KEY: {
         struct view time = plain_string(l->text, value);
-        if (!l->glimpse->has_timestamp || view_is_null(time) || !head_time(time, &ms))
+        if (!l->glimpse->has_timestamp || view_is_null(time) ||
+            !head_time(&l->g->minute, time, &ms))
             return false;
         int64_t skew_ms = ms - l->glimpse->timestamp_ms;
         return skew_ms <= CLOCK_SKEW_MS && skew_ms >= -CLOCK_SKEW_MS;
@@ -174,14 +175,42 @@ static bool is_harmless_time(const struct look *l, size_t at)
     return false;
 }
 
+static unsigned hex_value(char digit)
+{
+    if (byte_is_digit(digit))
+        return (unsigned)(digit - '0');
+    char small = digit | 0x20;
+    return small >= 'a' && small <= 'f' ? (unsigned)(small - 'a') + 10 : 0x10000;
+}
+
+/* `\uXXXX` of a string, or `\\uXXXX` for that of a payload in it, where it is
+ * no byte that any word or form is made of: no ASCII but control characters that
+ * are no white space. */
+static bool is_harmless_unit(struct view text, size_t at)
+{
+    enum { UNIT_BYTES = 6 };
+    bool is_inner = at > 0 && text.data[at - 1] == '\\';
+    if ((is_inner && at > 1 && text.data[at - 2] == '\\') || text.size - at < UNIT_BYTES)
+        return false;
+    unsigned value = 0;
+    for (size_t i = 2; i < UNIT_BYTES; i++) {
+        unsigned digit = hex_value(text.data[at + i]);
+        if (digit > 15)
+            return false;
+        value = value * 16 + digit;
+    }
+    return value >= 0x80 || (value < ' ' && !byte_is_space((char)value));
+}
+
 /* An escape that may hide a letter, or a newline where only one line is known. */
 static bool is_harmless_escape(const struct look *l, size_t at)
 {
     if (at + 1 == l->text.size)
         return true;
     char letter = l->text.data[at + 1];
-    bool is_newline = letter == 'n' || letter == 'r';
-    return letter != 'u' && !(is_newline && (l->wanted & MARK_NEWLINE) != 0);
+    if (letter == 'u')
+        return is_harmless_unit(l->text, at);
+    return (letter != 'n' && letter != 'r') || (l->wanted & MARK_NEWLINE) == 0;
 }
 
 static bool is_harmless(const struct look *l, size_t at)
@@ -283,7 +312,7 @@ static enum answer has_payload_form(const struct head *head, struct view text)
     return open <= PREFIX_BYTES_MAX ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
-bool body_read(const struct glancer *g, const struct glimpse *glimpse, const struct head *head,
+bool body_read(struct glancer *g, const struct glimpse *glimpse, const struct head *head,
                struct event *event)
 {
     struct look look = {.g = g, .glimpse = glimpse, .head = head};

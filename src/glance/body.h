@@ -8,7 +8,7 @@
 /* Sets the kind and the severity that every reading of the body gives (glance.h
  * says why). It may hold escapes; it is no system line. False where they are not
  * decided. */
-bool body_read(const struct glancer *g, const struct glimpse *glimpse, const struct head *head,
+bool body_read(struct glancer *g, const struct glimpse *glimpse, const struct head *head,
                struct event *event);
 
 #endif

@@ -71,7 +71,7 @@ static bool read_head(const struct glimpse *glimpse, struct head *ret)
     return head_read_event(glimpse, ret);
 }
 
-bool glance_event(const struct glancer *g, const struct glimpse *glimpse,
+bool glance_event(struct glancer *g, const struct glimpse *glimpse,
                   const struct event_context *context, struct event *ret)
 {
     struct head head;
@@ -83,7 +83,7 @@ bool glance_event(const struct glancer *g, const struct glimpse *glimpse,
     event_set_text(ret, COL_REQUEST_ID, head.request_id);
     if (!view_is_null(head.time)) {
         int64_t ms;
-        if (!head_time(head.time, &ms))
+        if (!head_time(&g->minute, head.time, &ms))
             return false;
         event_set_integer(ret, COL_LOGGED_AT, ms);
     }

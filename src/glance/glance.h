@@ -11,8 +11,8 @@
  *
  * 1. Letters. In a JSON string a letter, digit, brace, bracket or hyphen is
  *    written as itself or as `\uXXXX`; so is it inside a payload, whose `\u` is
- *    `\\u` here. A text that holds a backslash and a `u` side by side is not
- *    decided. In all others a word is there if and only if its bytes are.
+ *    `\\u` here. A text in which one of these stands for ASCII that is written
+ *    is not decided. In all others a word is there if and only if its bytes are.
  * 2. Heads. A line's level, request id and form are told by fixed templates:
  *    texts that lambda_line.h takes apart in one way. A byte that does not fit
  *    leaves the event undecided.
@@ -44,6 +44,7 @@
 #ifndef MILLRACE_GLANCE_H
 #define MILLRACE_GLANCE_H
 
+#include "glance/head.h"
 #include "glance/marks.h"
 #include "interpret/interpret.h"
 
@@ -62,6 +63,7 @@ struct glimpse {
 typedef bool request_is_counted_fn(void *context, struct view request_id);
 
 struct glancer {
+    struct minute minute;
     struct mark_tables tables;
     marks_fn *marks;
     request_is_counted_fn *request_is_counted; /* may be NULL: none is known */
@@ -74,7 +76,7 @@ void glancer_init(struct glancer *ret, enum cpu cpu);
  * and, for REPORT lines, figures; other cells are left out. False where the
  * event is not decided: *ret has no meaning then. Views in *ret borrow from the
  * arguments and from static storage. */
-bool glance_event(const struct glancer *g, const struct glimpse *glimpse,
+bool glance_event(struct glancer *g, const struct glimpse *glimpse,
                   const struct event_context *context, struct event *ret);
 
 #endif

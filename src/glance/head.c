@@ -51,17 +51,34 @@ static unsigned pair_at(const char *digits)
     return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
 }
 
-bool head_time(struct view text, int64_t *ret_ms)
+/* The minute that a time begins with, `2023-01-05T11:00`; the rest has been
+ * looked at. */
+static bool minute_of(const char *p, int64_t *ret_ms)
+{
+    unsigned year = pair_at(p) * 100 + pair_at(p + 2), month = pair_at(p + 5), day = pair_at(p + 8);
+    unsigned hour = pair_at(p + 11), minute = pair_at(p + 14);
+    *ret_ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 * 1000;
+    return civil_is_valid(year, month, day) && hour < 24 && minute < 60;
+}
+
+bool head_time(struct minute *last, struct view text, int64_t *ret_ms)
 {
     const char *p = text.data;
-    if (text.size != TIME_BYTES || !is_time(text))
+    if (text.size != TIME_BYTES)
         return false;
-    unsigned year = pair_at(p) * 100 + pair_at(p + 2), month = pair_at(p + 5), day = pair_at(p + 8);
-    unsigned hour = pair_at(p + 11), minute = pair_at(p + 14), second = pair_at(p + 17);
-    unsigned ms = pair_at(p + 20) * 10 + (unsigned)(p[22] - '0');
-    int64_t minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute;
-    *ret_ms = (minutes * 60 + second) * 1000 + ms;
-    return civil_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60;
+    if (view_repeats(view_of(last->text, MINUTE_BYTES), view_of(p, MINUTE_BYTES))) {
+        if (!digits_fit(p + MINUTE_BYTES, ":\0\0.\0\0\0Z"))
+            return false;
+    } else {
+        int64_t ms;
+        if (!is_time(text) || !minute_of(p, &ms))
+            return false;
+        memcpy(last->text, p, MINUTE_BYTES);
+        last->ms = ms;
+    }
+    unsigned second = pair_at(p + 17), ms = pair_at(p + 20) * 10 + (unsigned)(p[22] - '0');
+    *ret_ms = last->ms + second * 1000 + ms;
+    return second < 60;
 }
 
 /* ---- Words ---- */
@@ -71,28 +88,61 @@ static bool is_tab(struct view text, size_t at)
     return text.size >= at + 2 && text.data[at] == '\\' && text.data[at + 1] == 't';
 }
 
+/* With the words known where it is compiled into, a few loads. */
+__attribute__((always_inline)) static inline size_t
+level_if(struct view text, struct view words, enum severity level, enum severity *ret)
+{
+    if (!view_starts_with(text, words))
+        return 0;
+    *ret = level;
+    return words.size;
+}
+
 /* A level and the tab behind it: its size, 0 where none that is known here
  * stands. What .NET writes begins with a small letter. */
 static size_t level_and_tab(struct view text, enum severity *ret)
 {
-    static const struct {
-        struct view word;
-        enum severity level;
-    } levels[] = {
-        {{"INFO\\t", 6}, SEVERITY_INFO},    {{"DEBUG\\t", 7}, SEVERITY_DEBUG},
-        {{"WARN\\t", 6}, SEVERITY_WARN},    {{"TRACE\\t", 7}, SEVERITY_TRACE},
-        {{"info\\t", 6}, SEVERITY_INFO},    {{"dbug\\t", 6}, SEVERITY_DEBUG},
-        {{"warn\\t", 6}, SEVERITY_WARN},    {{"trce\\t", 6}, SEVERITY_TRACE},
-        {{"WARNING\\t", 9}, SEVERITY_WARN},
-    };
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (text.size > 0 && text.data[0] == levels[i].word.data[0] &&
-            view_starts_with(text, levels[i].word)) {
-            *ret = levels[i].level;
-            return levels[i].word.size;
-        }
+    size_t size;
+    switch (text.size > 0 ? text.data[0] : '\0') {
+    case 'I':
+        return level_if(text, VIEW("INFO\\t"), SEVERITY_INFO, ret);
+    case 'D':
+        return level_if(text, VIEW("DEBUG\\t"), SEVERITY_DEBUG, ret);
+    case 'T':
+        return level_if(text, VIEW("TRACE\\t"), SEVERITY_TRACE, ret);
+    case 'W':
+        size = level_if(text, VIEW("WARN\\t"), SEVERITY_WARN, ret);
+        return size > 0 ? size : level_if(text, VIEW("WARNING\\t"), SEVERITY_WARN, ret);
+    case 'i':
+        return level_if(text, VIEW("info\\t"), SEVERITY_INFO, ret);
+    case 'd':
+        return level_if(text, VIEW("dbug\\t"), SEVERITY_DEBUG, ret);
+    case 'w':
+        return level_if(text, VIEW("warn\\t"), SEVERITY_WARN, ret);
+    case 't':
+        return level_if(text, VIEW("trce\\t"), SEVERITY_TRACE, ret);
+    default:
+        return 0;
     }
-    return 0;
+}
+
+/* The same for `[LEVEL]`. */
+static size_t level_in_brackets(struct view text, enum severity *ret)
+{
+    size_t size;
+    switch (text.size > 1 ? text.data[1] : '\0') {
+    case 'I':
+        return level_if(text, VIEW("[INFO]"), SEVERITY_INFO, ret);
+    case 'D':
+        return level_if(text, VIEW("[DEBUG]"), SEVERITY_DEBUG, ret);
+    case 'T':
+        return level_if(text, VIEW("[TRACE]"), SEVERITY_TRACE, ret);
+    case 'W':
+        size = level_if(text, VIEW("[WARNING]"), SEVERITY_WARN, ret);
+        return size > 0 ? size : level_if(text, VIEW("[WARN]"), SEVERITY_WARN, ret);
+    default:
+        return 0;
+    }
 }
 
 /* ---- Forms ---- */
@@ -143,21 +193,7 @@ static bool read_timed(struct view message, struct head *ret)
 /* `[LEVEL]⇥<time>⇥<id>⇥body` and `[LEVEL] body`. */
 static bool read_bracketed(struct view message, struct head *ret)
 {
-    static const struct {
-        struct view word;
-        enum severity level;
-    } levels[] = {
-        {{"[INFO]", 6}, SEVERITY_INFO},    {{"[DEBUG]", 7}, SEVERITY_DEBUG},
-        {{"[WARNING]", 9}, SEVERITY_WARN}, {{"[WARN]", 6}, SEVERITY_WARN},
-        {{"[TRACE]", 7}, SEVERITY_TRACE},
-    };
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]) && at == 0; i++) {
-        if (view_starts_with(message, levels[i].word)) {
-            at = levels[i].word.size;
-            ret->level = levels[i].level;
-        }
-    }
+    size_t at = level_in_brackets(message, &ret->level);
     if (at == 0)
         return false;
     if (is_tab(message, at)) {

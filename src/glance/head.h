@@ -20,9 +20,17 @@ bool head_read(struct view message, struct head *ret);
 struct glimpse;
 bool head_read_event(const struct glimpse *glimpse, struct head *ret);
 
+/* A minute that times were read of: most follow each other within one.
+ * Zero-initialised is none. */
+#define MINUTE_BYTES 16
+struct minute {
+    char text[MINUTE_BYTES]; /* `2023-01-05T11:00` */
+    int64_t ms;
+};
+
 /* The time `2023-01-05T11:00:05.843Z`, in exactly that form; false for others
- * and for dates that do not exist. */
-bool head_time(struct view text, int64_t *ret_ms);
+ * and for dates that do not exist. Remembers its minute. */
+bool head_time(struct minute *last, struct view text, int64_t *ret_ms);
 
 /* Whether `text` begins with a UUID, in either case. */
 bool head_is_uuid(struct view text);
