@@ -61,7 +61,7 @@ def run(command, base, env, cwd=None):
 
 def check_scripts(check):
     scripts = [os.path.join(root, name) for root, _, names in os.walk(DEPLOY) for name in names
-               if os.access(os.path.join(root, name), os.X_OK)]
+               if os.access(os.path.join(root, name), os.X_OK) and not name.endswith(".py")]
     check.expect_true("there are scripts", len(scripts) >= 5)
     for path in scripts:
         name = os.path.relpath(path, DEPLOY)
@@ -71,6 +71,12 @@ def check_scripts(check):
             done = subprocess.run(["shellcheck", "-s", "bash", path], capture_output=True, text=True,
                                   check=False)
             check.expect(f"{name}: {done.stdout}", 0, done.returncode)
+
+
+def check_scale(check):
+    """The page's sums follow from README's rates."""
+    done = run([os.path.join(DEPLOY, "scale.py"), "--check"], ROOT, {})
+    check.expect(f"SCALE.md: {done.stderr}", 0, done.returncode)
 
 
 # ---- AWS Batch ----
@@ -241,6 +247,7 @@ def main():
         sys.exit(77)
     check = harness.Failures()
     check_scripts(check)
+    check_scale(check)
     with harness.folder() as base:
         base = os.path.realpath(base)
         bucket, whole = os.path.join(base, "bucket"), os.path.join(base, "whole")
