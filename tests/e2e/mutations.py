@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Mutated buckets, and an account of each by a program that shares nothing with millrace.
 
-MILLRACE_DAMAGE buckets (200) of shapes A to I, each mutated: a bit flipped, bytes
+MILLRACE_DAMAGE buckets (200) of shapes A to I, each mutated in one way: a bit flipped, bytes
 cut, inserted, zeroed, trailed, the end cut off, members swapped, repeated, wrapped
 again, another object spliced in. The reference (tests/reference, standard library
 only) reads the sound object and says which rows lie beside the damage; those must
@@ -9,13 +9,21 @@ come out, whatever else does. Where shapes allow no part to be told from another
 (one gzip member over all), it reads the damaged bytes too, and what it finds before
 the break must come out. The sums hold, the exit status is 3 where bytes are lost,
 and what is quarantined lies where the damage is.
+
+Many buckets are shared out to MILLRACE_WORKERS processes (one a core), which make new
+sound objects now and then; MILLRACE_DAMAGE_SECONDS ends them early. A failure names
+worker and bucket: with the seed and as many workers that repeats it.
 """
 
+import collections
 import gzip
 import json
+import multiprocessing
 import os
+import random
 import re
 import sys
+import time
 
 import harness
 
@@ -24,6 +32,10 @@ import reference  # noqa: E402
 import unwrap  # noqa: E402
 
 ROUNDS = int(os.environ.get("MILLRACE_DAMAGE", "200"))
+WORKERS = int(os.environ.get("MILLRACE_WORKERS", os.cpu_count() if ROUNDS > 900 else 1))
+SECONDS = float(os.environ.get("MILLRACE_DAMAGE_SECONDS", "inf"))
+OBJECT_ROUNDS = 900  # buckets made of one set of sound objects
+SIZES = ("8K", "8K", "8K", "60K")  # of sound objects, set after set, but for the first
 PLACE = ("source_object", "source_offset", "record_index", "fingerprint")
 UNITS = "ADEFGH"  # shapes whose stored bytes fall into units: members, documents, lines
 CONTROL = re.compile(rb"[\x00-\x07\x0e-\x1a]")
@@ -37,7 +49,8 @@ class Object:
         with open(path, "rb") as file:
             self.data = file.read()
         self.rows = []
-        self.counts = reference.read([path], self.rows.append)
+        reference.read([path], self.rows.append)
+        self.keys = [(r["source_offset"], key_of(r)) for r in self.rows]
         # Control messages are units without rows.
         self.starts = sorted(set(self.unit_starts()) | {r["source_offset"] for r in self.rows})
 
@@ -137,16 +150,8 @@ def key_of(row):
 
 
 def missing(wanted, got):
-    """Rows of `wanted` that are not in `got`, each as often as it comes."""
-    left = {}
-    for row in got:
-        left[key_of(row)] = left.get(key_of(row), 0) + 1
-    lost = []
-    for row in wanted:
-        left[key_of(row)] = left.get(key_of(row), 0) - 1
-        if left[key_of(row)] < 0:
-            lost.append(row)
-    return lost
+    """Keys of `wanted` that are not in `got`, each as often as it comes."""
+    return list((collections.Counter(wanted) - collections.Counter(got)).elements())
 
 
 def is_another_kind(o, data):
@@ -157,31 +162,31 @@ def is_another_kind(o, data):
     return o.shape in "DEGH" and unwrap.form_of(bytes(data), o.path) != "documents"
 
 
-def rows_beside(o, data, span, scratch):
-    """Rows that must come out of the mutated bytes, by the reference alone."""
+def keys_beside(o, data, span, scratch):
+    """Keys of rows that must come out of the mutated bytes, by the reference alone."""
     if span is None:
-        return o.rows
+        return [key for _, key in o.keys]
     if o.shape in UNITS and not is_another_kind(o, data):
         gone = o.touched(*span)
-        return [row for row in o.rows if row["source_offset"] not in gone]
+        return [key for offset, key in o.keys if offset not in gone]
     rows = []
     if o.shape not in UNITS:
         reference.read([scratch], rows.append)
-    return rows
+    return [key_of(row) for row in rows]
 
 
-def mutate_one(check, rng, o, scratch):
+def mutate_one(check, rng, o, scratch, name):
     mutate = rng.choice(mutations_of(o))
     data, span = mutate(rng, o, rng.randrange(len(o.data)))
-    what = f"{o.shape} {mutate.__name__} {span}"
+    what = f"{name}: {o.shape} {mutate.__name__} {span}"
     with open(scratch, "wb") as file:
         file.write(data)
     if not data:
         return
     done = harness.millrace("events", "-q", scratch, wanted=(0, 3))
     got = [json.loads(line) for line in done.stdout.splitlines()]
-    lost = missing(rows_beside(o, data, span, scratch), got)
-    check.expect(f"{what}: rows lost beside the damage", [], [key_of(r)[:300] for r in lost[:2]])
+    lost = missing(keys_beside(o, data, span, scratch), map(key_of, got))
+    check.expect(f"{what}: rows lost beside the damage", [], [key[:300] for key in lost[:2]])
     account = harness.millrace("inspect", "--json", scratch, wanted=(0, 3))
     ledger = json.loads(account.stdout)
     harness.sums_hold(check, ledger, what)
@@ -251,6 +256,15 @@ def one_of_two_hundred(check, rng, base, encode, what):
                      ledger["stored_bytes"]["quarantined"])
 
 
+def common(a, b):
+    """How many bytes both begin with."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if a[low:middle] == b[low:middle] else (low, middle - 1)
+    return low
+
+
 def one_large_member(check, rng, base):
     """A break in a member over all: the sound records before it, counted unverified."""
     text = "".join(RECORD % (i, rng.randrange(1 << 60)) for i in range(60000)).encode()
@@ -262,8 +276,7 @@ def one_large_member(check, rng, base):
         status, ledger, lines = run_damaged(base, bytes(broken))
         said = f"large member, byte {at} of {len(data)} ({verdict})"
         # Text that inflates before the break is what was written.
-        same = os.path.commonprefix([read, text])
-        sound = len(list(re.finditer(rb"}]}", same)))
+        sound = text.count(b"}]}", 0, common(read, text))
         records = ledger["records"]
         check.expect(f"{said}: exit status", 3, status)
         check.expect_true(f"{said}: {records['data']} records, {sound} sound before the break",
@@ -273,23 +286,66 @@ def one_large_member(check, rng, base):
         harness.sums_hold(check, ledger, said)
 
 
+# ---- Many buckets ----
+
+def sound_objects(rng, base, size):
+    """One of each shape."""
+    objects = []
+    harness.remove(base)
+    os.makedirs(base)
+    for shape in "ABCDEFGHI":
+        bucket = os.path.join(base, shape)
+        harness.corpus(bucket, "--seed", rng.randrange(1 << 30), "--size",
+                       size or ("400K" if shape in "ABG" else "60K"), "--objects", 1,
+                       "--shapes", shape)
+        path = next(os.path.join(root, names[0]) for root, _, names in os.walk(bucket) if names)
+        objects.append(Object(shape, path))
+    return objects
+
+
+def mutate_many(check, base, seed, worker, rounds):
+    """As many buckets, or as many as the time allows; gives how many that were."""
+    rng, end, objects = random.Random(f"{seed} {worker}"), time.monotonic() + SECONDS, []
+    for i in range(rounds):
+        if time.monotonic() > end:
+            return i
+        if i % OBJECT_ROUNDS == 0:
+            sets = i // OBJECT_ROUNDS
+            objects = sound_objects(rng, os.path.join(base, "sound"),
+                                    SIZES[sets % len(SIZES)] if sets > 0 else None)
+        o = objects[i % len(objects)]
+        # The whole name is kept: it may tell the region, the stream, the shape.
+        scratch = os.path.join(base, "scratch", *o.path.split("/")[-2:])
+        os.makedirs(os.path.dirname(scratch), exist_ok=True)
+        mutate_one(check, rng, o, scratch, f"worker {worker}, bucket {i}")
+    return rounds
+
+
+def work(arguments):
+    check = harness.Failures()
+    done = mutate_many(check, *arguments)
+    return done, check.checks, check.lines
+
+
+def mutate_all(check, base, seed):
+    shares = [(os.path.join(base, f"worker-{i}"), seed, i, len(range(i, ROUNDS, WORKERS)))
+              for i in range(WORKERS)]
+    if WORKERS == 1:
+        results = [work(shares[0])]
+    else:
+        with multiprocessing.Pool(WORKERS) as pool:
+            results = pool.map(work, shares, 1)
+    for _, checks, lines in results:
+        check.checks += checks
+        check.lines += lines
+    print(f"{sum(done for done, _, _ in results)} buckets, {WORKERS} workers")
+
+
 def main():
     check = harness.Failures()
     rng = harness.seeded()
     with harness.folder() as base:
-        objects = []
-        for shape in "ABCDEFGHI":
-            bucket = os.path.join(base, shape)
-            harness.corpus(bucket, "--seed", rng.randrange(1 << 30), "--size",
-                           "400K" if shape in "ABG" else "60K", "--objects", 1, "--shapes", shape)
-            path = next(os.path.join(root, names[0]) for root, _, names in os.walk(bucket) if names)
-            objects.append(Object(shape, path))
-        for i in range(ROUNDS):
-            o = objects[i % len(objects)]
-            # The whole name is kept: it may tell the region, the stream, the shape.
-            scratch = os.path.join(base, "scratch", *o.path.split("/")[-2:])
-            os.makedirs(os.path.dirname(scratch), exist_ok=True)
-            mutate_one(check, rng, o, scratch)
+        mutate_all(check, base, rng.randrange(1 << 32))
         one_of_two_hundred(check, rng, base, lambda r: gzip.compress(r, 6), "members")
         one_of_two_hundred(check, rng, base, bytes, "documents")
         one_large_member(check, rng, base)
