@@ -2,6 +2,7 @@
 
 #include "batches.h"
 #include "dedupe.h"
+#include "input/sync_ring.h"
 #include "plan/shards.h"
 #include "util/text.h"
 
@@ -164,6 +165,16 @@ static void append_timing(const struct job *j, struct buf *out)
     buf_append(out, "}\n", 3);
 }
 
+static enum rc build_next(struct job *j, struct merge *m, struct err *err)
+{
+    struct sync_ring *sync;
+    TRY(sync_ring_open(j->options->io, &sync, err));
+    m->sync = sync_ring_queue(sync);
+    enum rc rc = merge_build(m, &j->outcome->ledger, err);
+    sync_ring_close(sync);
+    return rc;
+}
+
 static enum rc merge_and_publish(struct job *j, const struct results *results,
                                  const struct new_keys *keys, struct err *err)
 {
@@ -189,7 +200,7 @@ static enum rc merge_and_publish(struct job *j, const struct results *results,
     snprintf(m.head.options, sizeof(m.head.options), "%s", j->options_hash);
     m.head.batches = j->plan.number_base + j->plan.count;
     m.head.generation = j->generation;
-    enum rc rc = merge_build(&m, &j->outcome->ledger, err);
+    enum rc rc = build_next(j, &m, err);
     if (rc == RC_OK)
         rc = merge_publish(j->place.root, j->place.root_path, j->place.out, err);
     buf_done(&timing);

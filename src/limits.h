@@ -78,6 +78,17 @@
  * thousand; more is a hostile object. */
 #define PARTITIONS_MAX 16384
 
+/* Files that one worker has on their way to the disk, open until they are there: a
+ * disk's queue has 32 to 256 places, and a process may have 1024 files open by
+ * default. */
+#define SYNC_FILES_MAX 64
+/* Threads that do that for one worker where io_uring is refused; where there are many
+ * workers each has fewer: together no more than a disk's queue has places. */
+#define SYNC_THREADS_MAX 8
+#define SYNC_THREADS_ALL_MAX 32
+/* Batches of a worker whose files are on their way: their commits follow. */
+#define COMMITS_PENDING_MAX 4
+
 /* Keys of --dedupe, 32 bytes each, twice for sorting: 16 MiB per worker while
  * batches are read, 64 MiB per thread while equal ones are looked for. */
 #define EVENT_KEYS_RUN (256 * 1024)

@@ -145,7 +145,7 @@ static enum rc write_partial(struct sum_state *s, char path[PATH_MAX], struct er
             rc = err_set(err, RC_NO_MEMORY, "no memory to add up");
     }
     if (rc == RC_OK)
-        rc = partial_merge((const char *const *)paths, o->sources_count, path, err);
+        rc = partial_merge((const char *const *)paths, o->sources_count, path, NULL, err);
     for (size_t i = 0; paths != NULL && i < o->sources_count; i++)
         free(paths[i]);
     free(paths);
@@ -189,7 +189,7 @@ static enum rc build_tree(struct sum_state *s, struct err *err)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         TRY(manifest_add_file(&s->manifest, s->next, names[i], err));
     TRY(manifest_write(&s->manifest, s->next, err));
-    return tree_sync(s->place.root, next_name, err);
+    return tree_sync(s->place.root, next_name, NULL, err);
 }
 
 static enum rc add_up(struct sum_state *s, struct err *err)

@@ -3,8 +3,8 @@
 #include "alert/groups.h"
 #include "alert/partial.h"
 #include "commit/atomic_file.h"
+#include "commit/commits.h"
 #include "commit/event_keys.h"
-#include "commit/journal.h"
 #include "dataset/partitioner.h"
 #include "limits.h"
 #include "util/text.h"
@@ -35,6 +35,9 @@ struct worker {
     struct rows *rows; /* NULL with --no-dataset, as is the next */
     struct partitioner *partitioner;
     struct key_writer *keys; /* NULL without --dedupe */
+
+    struct sync_queue *sync;
+    struct commits commits; /* of earlier batches */
 
     /* The batch at hand. */
     struct batch_result result;
@@ -452,7 +455,7 @@ static enum rc write_partial(struct worker *w, struct err *err)
     }
     if (rc == RC_OK) {
         snprintf(to, sizeof(to), "%s/attempt/%s/partial", w->shared->work_path, w->result.attempt);
-        rc = partial_merge((const char *const *)paths, w->spills, to, err);
+        rc = partial_merge((const char *const *)paths, w->spills, to, w->sync, err);
     }
     for (uint32_t i = 0; paths != NULL && i < w->spills; i++) {
         if (rc == RC_OK)
@@ -482,6 +485,7 @@ static enum rc finish_batch(struct worker *w, struct err *err)
     if (w->quarantine != NULL) {
         struct file_writer *quarantine = w->quarantine;
         w->quarantine = NULL;
+        file_writer_sync_by(quarantine, w->sync);
         TRY(file_writer_close(quarantine, &w->result.quarantine.bytes,
                               &w->result.quarantine.checksum, err));
     }
@@ -494,7 +498,7 @@ static enum rc finish_batch(struct worker *w, struct err *err)
         return err_set(err, RC_FAILED,
                        "batch %" PRIu32 ": the account of %s does not add up; please report it",
                        w->result.batch, what);
-    return journal_commit(w->shared->work, &w->result, err);
+    return commits_add(&w->commits, &w->result, err);
 }
 
 static enum rc open_attempt(struct worker *w, const struct batch *b, struct err *err)
@@ -508,7 +512,7 @@ static enum rc open_attempt(struct worker *w, const struct batch *b, struct err 
     if (w->partitioner != NULL)
         partitioner_begin(w->partitioner);
     if (w->keys != NULL)
-        key_writer_begin(w->keys, w->attempt);
+        key_writer_begin(w->keys, w->attempt, w->sync);
     if ((b->revision & REVISION_DEDUPED) == 0)
         return RC_OK;
     return duplicates_open(shared->work, &shared->marked[b - shared->plan->batches], &w->duplicates,
@@ -567,7 +571,8 @@ static enum rc worker_init(struct worker *w, struct err *err)
     struct rows_options rows = {.bytes_max = ROWS_BYTES_MAX,
                                 .profile = shared->options->profile,
                                 .created_by = shared->created_by,
-                                .plan_hash = shared->plan->hash};
+                                .plan_hash = shared->plan->hash,
+                                .sync = w->sync};
     if (!shared->options->no_dataset) {
         w->rows = rows_new(&rows);
         w->partitioner = partitioner_new(&shared->options->partition_by, PARTITIONS_MAX);
@@ -599,6 +604,7 @@ static void worker_done(struct worker *w)
 {
     tools_free(w);
     source_done(&w->source);
+    commits_done(&w->commits);
     buf_done(&w->line);
     buf_done(&w->left_out);
 }
@@ -631,11 +637,17 @@ static enum rc take_batches(struct worker *w, struct err *err)
 
 enum rc worker_run(void *context, struct fanout_worker *f, struct err *err)
 {
-    struct worker w = {
-        .shared = context, .fanout = f, .progress = fanout_progress(f), .attempt = -1};
+    struct worker w = {.shared = context,
+                       .fanout = f,
+                       .progress = fanout_progress(f),
+                       .attempt = -1,
+                       .sync = fanout_sync(f)};
+    commits_init(&w.commits, w.shared->work, w.sync);
     enum rc rc = worker_init(&w, err);
     if (rc == RC_OK)
         rc = take_batches(&w, err);
+    /* Whatever ended it: batches that are written are not lost. */
+    enum rc commits_rc = commits_finish(&w.commits, rc == RC_OK ? err : NULL);
     worker_done(&w);
-    return rc;
+    return rc == RC_OK ? commits_rc : rc;
 }

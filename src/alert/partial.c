@@ -25,12 +25,11 @@ static enum rc merge_to(struct spool *inputs, struct merge_input to, struct err 
     spool_init(&winners, to.name);
     enum rc rc = merge_files(files, spool_list(inputs, files), to, &winners, err);
     spool_done(&winners);
-    if (rc == RC_OK && fsync(to.fd) != 0)
-        rc = err_errno(err, "%s", to.name);
     return rc;
 }
 
-enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to, struct err *err)
+enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
+                      struct sync_queue *q, struct err *err)
 {
     struct spool inputs;
     spool_init(&inputs, to);
@@ -42,11 +41,13 @@ enum rc partial_merge(const char *const *paths, size_t paths_count, const char *
                     : merge_to(&inputs, (struct merge_input){fd, to}, err);
     }
     spool_done(&inputs);
-    if (fd >= 0) {
-        if (close(fd) != 0 && rc == RC_OK)
-            rc = err_errno(err, "%s", to);
-        if (rc != RC_OK)
-            unlink(to);
-    }
+    if (fd < 0)
+        return rc;
+    if (rc == RC_OK)
+        rc = sync_queue_add(q, fd, err);
+    else
+        close(fd);
+    if (rc != RC_OK)
+        unlink(to);
     return rc;
 }

@@ -14,14 +14,16 @@
 #include "alert/distinct.h"
 #include "alert/group.h"
 #include "util/err.h"
+#include "util/sync_queue.h"
 
 /* Merges `paths` into `to` (created or replaced, mode 0600, synced; also with one
  * input or none; not one of them). Files without a name are made beside it
- * meanwhile. Nothing is dropped but duplicates of (request id, cause).
+ * meanwhile. Nothing is dropped but duplicates of (request id, cause). With a queue it is
+ * synced once that says so.
  * RC_BAD_INPUT names the file that is damaged, RC_UNSUPPORTED the one of another
  * version; on any failure `to` is removed. */
 NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
-                                struct err *err);
+                                struct sync_queue *q, struct err *err);
 
 /* A merged partial opened for reports. */
 struct report;

@@ -15,6 +15,7 @@ enum { WRITE_BYTES = 256 * 1024, READ_BYTES = 1024 * 1024, TREE_DEPTH_MAX = 16 }
 struct file_writer {
     int fd;
     int folder; /* borrowed: for messages */
+    struct sync_queue *sync; /* or NULL */
     uint64_t bytes;
     XXH3_state_t *hash;
     char *path;
@@ -40,6 +41,7 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
         return err_set(err, RC_NO_MEMORY, "%s: no memory to write it", path);
     w->fd = -1;
     w->folder = folder;
+    w->sync = NULL;
     w->bytes = 0;
     w->used = 0;
     w->path = strdup(path);
@@ -57,6 +59,11 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
     }
     *ret = w;
     return RC_OK;
+}
+
+void file_writer_sync_by(struct file_writer *w, struct sync_queue *q)
+{
+    w->sync = q;
 }
 
 static enum rc write_all(struct file_writer *w, const char *data, size_t size, struct err *err)
@@ -100,13 +107,9 @@ enum rc file_writer_write(struct file_writer *w, struct view bytes, struct err *
 static enum rc finish(struct file_writer *w, struct err *err)
 {
     TRY(flush(w, err));
-    if (fsync(w->fd) != 0)
-        return err_errno_at(err, w->folder, w->path, "cannot make it durable");
     int fd = w->fd;
     w->fd = -1;
-    if (close(fd) != 0)
-        return err_errno_at(err, w->folder, w->path, "cannot close it");
-    return RC_OK;
+    return sync_queue_add(w->sync, fd, err);
 }
 
 enum rc file_writer_close(struct file_writer *w, uint64_t *ret_bytes, struct hash128 *ret_checksum,
@@ -239,18 +242,19 @@ enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
     return RC_OK;
 }
 
-enum rc folder_sync(int folder, const char *path, struct err *err)
+enum rc folder_sync_by(struct sync_queue *q, int folder, const char *path, struct err *err)
 {
     int fd;
     enum rc rc = folder_open(folder, path, &fd, err);
     if (rc == RC_END)
         return err_set(err, RC_IO, "%s: the folder is gone", path);
     TRY(rc);
-    /* Some filesystems have nothing to sync for a folder and say EINVAL. */
-    if (fsync(fd) != 0 && errno != EINVAL)
-        rc = err_errno_at(err, folder, path, "cannot make the folder durable");
-    close(fd);
-    return rc;
+    return sync_queue_add_folder(q, fd, err);
+}
+
+enum rc folder_sync(int folder, const char *path, struct err *err)
+{
+    return folder_sync_by(NULL, folder, path, err);
 }
 
 enum rc folder_sync_above(const char *path, struct err *err)
@@ -273,6 +277,7 @@ struct visit {
                         struct err *err);
     tree_file_fn *on_file;
     void *context;
+    struct sync_queue *sync;
 };
 
 static int join_path(char to[PATH_MAX], const char *a, const char *b)
@@ -336,7 +341,7 @@ static enum rc sync_entry(struct visit *v, const char *path, const struct stat *
 {
     if (!S_ISDIR(st->st_mode) || !is_after)
         return RC_OK;
-    return folder_sync(v->folder, path, err);
+    return folder_sync_by(v->sync, v->folder, path, err);
 }
 
 static enum rc remove_entry(struct visit *v, const char *path, const struct stat *st, bool is_after,
@@ -359,9 +364,9 @@ static enum rc report_entry(struct visit *v, const char *path, const struct stat
     return v->on_file(v->context, v->below, (uint64_t)st->st_size, err);
 }
 
-enum rc tree_sync(int folder, const char *path, struct err *err)
+enum rc tree_sync(int folder, const char *path, struct sync_queue *q, struct err *err)
 {
-    struct visit v = {.folder = folder, .root = path, .on_entry = sync_entry};
+    struct visit v = {.folder = folder, .root = path, .on_entry = sync_entry, .sync = q};
     return visit_path(&v, 0, err);
 }
 

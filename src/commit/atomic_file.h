@@ -10,6 +10,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/sync_queue.h"
 
 /* A file under construction: buffered, hashed as it is written. */
 struct file_writer;
@@ -18,6 +19,8 @@ struct file_writer;
 NODISCARD enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
                                    struct err *err);
 NODISCARD enum rc file_writer_write(struct file_writer *w, struct view bytes, struct err *err);
+/* From now on its close does not wait: the file is durable once `q` says so. */
+void file_writer_sync_by(struct file_writer *w, struct sync_queue *q);
 /* Flushes, fsyncs and closes; frees `w` whatever happens. Outputs may be NULL. */
 NODISCARD enum rc file_writer_close(struct file_writer *w, uint64_t *ret_bytes,
                                     struct hash128 *ret_checksum, struct err *err);
@@ -40,11 +43,14 @@ NODISCARD enum rc file_checksum(int folder, const char *path, uint64_t *ret_byte
 NODISCARD enum rc folder_make(int folder, const char *path, struct err *err);
 /* Opens a folder. RC_END when it is not there. */
 NODISCARD enum rc folder_open(int folder, const char *path, int *ret, struct err *err);
+/* At once, or by a queue that is not NULL. */
 NODISCARD enum rc folder_sync(int folder, const char *path, struct err *err);
+NODISCARD enum rc folder_sync_by(struct sync_queue *q, int folder, const char *path,
+                                 struct err *err);
 /* fsyncs the folder that holds the absolute `path`. */
 NODISCARD enum rc folder_sync_above(const char *path, struct err *err);
-/* fsyncs every folder of a tree, leaves first. */
-NODISCARD enum rc tree_sync(int folder, const char *path, struct err *err);
+/* fsyncs every folder of a tree, leaves first, by `q` or at once where it is NULL. */
+NODISCARD enum rc tree_sync(int folder, const char *path, struct sync_queue *q, struct err *err);
 /* Removes a tree without following links; not being there is fine. */
 NODISCARD enum rc tree_remove(int folder, const char *path, struct err *err);
 

@@ -155,6 +155,7 @@ struct key_writer {
     struct key_sorter *sorter;
     struct file_writer *file; /* opened with the first run */
     int folder;
+    struct sync_queue *sync; /* or NULL */
     uint64_t written;
 };
 
@@ -182,11 +183,12 @@ void key_writer_free(struct key_writer *w)
     free(w);
 }
 
-void key_writer_begin(struct key_writer *w, int folder)
+void key_writer_begin(struct key_writer *w, int folder, struct sync_queue *q)
 {
     file_writer_abandon(w->file);
     w->file = NULL;
     w->folder = folder;
+    w->sync = q;
     w->count = 0;
     w->written = 0;
 }
@@ -220,6 +222,7 @@ enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys, struct hash128 
         TRY(write_run(w, err));
     struct file_writer *file = w->file;
     w->file = NULL;
+    file_writer_sync_by(file, w->sync);
     uint64_t bytes;
     return file_writer_close(file, &bytes, ret_checksum, err);
 }

@@ -11,6 +11,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/sync_queue.h"
 
 #define EVENT_KEYS_FILE "keys"
 
@@ -37,12 +38,13 @@ void key_sort(struct key_sorter *s, struct event_key *keys, size_t count);
 struct key_writer;
 struct key_writer *key_writer_new(void);
 void key_writer_free(struct key_writer *w);
-/* The keys of the next batch go below `folder` (open; borrowed until the end).
- * Whatever an abandoned batch left behind is forgotten. */
-void key_writer_begin(struct key_writer *w, int folder);
+/* The keys of the next batch go below `folder` (open; borrowed until the end); its
+ * file is durable once `q` says so, or at the end where that is NULL. Whatever an
+ * abandoned batch left behind is forgotten. */
+void key_writer_begin(struct key_writer *w, int folder, struct sync_queue *q);
 NODISCARD enum rc key_writer_add(struct key_writer *w, const struct event_key *key,
                                  struct err *err);
-/* Writes and fsyncs; no file is made where there was no key, and then
+/* Writes what is left; no file is made where there was no key, and then
  * *ret_checksum is left alone. */
 NODISCARD enum rc key_writer_end(struct key_writer *w, uint64_t *ret_keys,
                                  struct hash128 *ret_checksum, struct err *err);

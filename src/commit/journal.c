@@ -202,25 +202,60 @@ static enum rc check_winner(int work, const struct batch_result *r, const char *
     return rc == RC_OK ? tree_remove(work, folder, err) : rc;
 }
 
-enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
+/* The attempt's folder, and its result in it. */
+struct prepared {
+    char folder[PATH_BYTES], result[PATH_BYTES + 16];
+};
+
+static struct prepared prepared_paths(const struct batch_result *r)
 {
-    char folder[PATH_BYTES], aside[PATH_BYTES + 16], done[PATH_BYTES];
-    snprintf(folder, sizeof(folder), "attempt/%s", r->attempt);
-    snprintf(aside, sizeof(aside), "%s/done.json", folder);
-    done_path(done, r->batch, r->revision);
+    struct prepared p;
+    snprintf(p.folder, sizeof(p.folder), "attempt/%s", r->attempt);
+    snprintf(p.result, sizeof(p.result), "%s/done.json", p.folder);
+    return p;
+}
+
+static enum rc write_result(int work, const char *path, struct view text, struct sync_queue *q,
+                            struct err *err)
+{
+    struct file_writer *w;
+    TRY(file_writer_open(work, path, &w, err));
+    file_writer_sync_by(w, q);
+    enum rc rc = file_writer_write(w, text, err);
+    if (rc == RC_OK)
+        return file_writer_close(w, NULL, NULL, err);
+    file_writer_abandon(w);
+    return rc;
+}
+
+enum rc journal_prepare(int work, const struct batch_result *r, struct sync_queue *q,
+                        struct err *err)
+{
+    const struct prepared p = prepared_paths(r);
     struct buf text = {0};
     append_result(r, &text);
     enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory to commit a batch")
-                                   : file_write(work, aside, buf_view(&text), err);
+                                   : write_result(work, p.result, buf_view(&text), q, err);
     buf_done(&text);
     TRY(rc);
-    TRY(tree_sync(work, folder, err));
-    TRY(folder_sync(work, "attempt", err));
+    TRY(tree_sync(work, p.folder, q, err));
+    TRY(folder_sync_by(q, work, "attempt", err));
+    return sync_queue_start(q, err);
+}
+
+enum rc journal_commit(int work, const struct batch_result *r, struct err *err)
+{
+    const struct prepared p = prepared_paths(r);
+    char done[PATH_BYTES];
     bool has_won;
-    TRY(link_decides(work, aside, done, &has_won, err));
-    /* Whoever won may have been killed before this. */
-    TRY(folder_sync(work, "done", err));
-    return has_won ? RC_OK : check_winner(work, r, folder, err);
+    done_path(done, r->batch, r->revision);
+    TRY(link_decides(work, p.result, done, &has_won, err));
+    return has_won ? RC_OK : check_winner(work, r, p.folder, err);
+}
+
+enum rc journal_sync(int work, struct sync_queue *q, struct err *err)
+{
+    return folder_sync_by(q, work, "done", err);
 }
 
 bool journal_is_committed(int work, uint32_t batch, uint32_t revision)

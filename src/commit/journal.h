@@ -3,8 +3,8 @@
  *     OUT.work/<plan hash>/attempt/<batch>-<128 random bits>/   private files
  *     OUT.work/<plan hash>/done/<batch>.json                    the commit
  *
- * An attempt writes its files, fsyncs them, writes its result aside and links
- * it to done/: that link is the commit. The first committer of a batch wins;
+ * An attempt writes its files, writes its result aside, and once all of it is
+ * durable links that to done/: the link is the commit. The first committer of a batch wins;
  * contents depend only on plan, batch and version, so it does not matter who
  * did. A loser's files are litter that is removed with the work folder. */
 #ifndef MILLRACE_JOURNAL_H
@@ -12,6 +12,7 @@
 
 #include "commit/ledger.h"
 #include "dataset/rows.h"
+#include "util/sync_queue.h"
 
 /* How a result came about, as bits of its revision. The first are made from
  * the plan alone, the second from the keys of all that are not deduped. */
@@ -61,10 +62,16 @@ NODISCARD enum rc journal_attempt(int work, struct batch_result *r, struct err *
 NODISCARD enum rc journal_name_aside(char ret[JOURNAL_NAME_BYTES], const char *what,
                                      struct err *err);
 
-/* fsyncs the attempt's folders and commits `r`. RC_OK also when another attempt
- * had won: then this one's files are removed. RC_FAILED where the winner has
- * other contents, RC_USAGE where the filesystem has no hard links. */
+/* Writes `r` aside. It can be committed once `q` says that all up to now is durable
+ * (the attempt's other files were given to it before); at once where `q` is NULL. */
+NODISCARD enum rc journal_prepare(int work, const struct batch_result *r, struct sync_queue *q,
+                                  struct err *err);
+/* Commits what was prepared. RC_OK also when another attempt had won: then this
+ * one's files are removed. RC_FAILED where the winner has other contents, RC_USAGE
+ * where the filesystem has no hard links. */
 NODISCARD enum rc journal_commit(int work, const struct batch_result *r, struct err *err);
+/* Commits up to now survive a power cut once `q` says so, at once where it is NULL. */
+NODISCARD enum rc journal_sync(int work, struct sync_queue *q, struct err *err);
 
 /* Whether a batch is committed. */
 bool journal_is_committed(int work, uint32_t batch, uint32_t revision);

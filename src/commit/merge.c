@@ -138,8 +138,10 @@ static enum rc gather_open(struct build *b, const struct batch_file *files, size
         folders[opened] =
             is_same ? folders[opened - 1] : open_attempt(b, files[opened].attempt, err, &rc);
     }
-    if (rc == RC_OK)
-        rc = dataset_gather(folders, copies, count, b->next, on_gathered, b, err);
+    if (rc == RC_OK) {
+        const struct dataset_parts parts = {folders, copies, count, b->next, b->m->sync};
+        rc = dataset_gather(&parts, on_gathered, b, err);
+    }
     for (size_t i = 0; i < opened; i++) {
         if (folders[i] >= 0 && (i == 0 || folders[i] != folders[i - 1]))
             close(folders[i]);
@@ -281,7 +283,7 @@ static enum rc merge_partials(struct build *b, struct err *err)
     enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge")
                                : list_partials(b, paths, &count, err);
     if (rc == RC_OK)
-        rc = partial_merge((const char *const *)paths, count, to, err);
+        rc = partial_merge((const char *const *)paths, count, to, b->m->sync, err);
     for (size_t i = 0; i < count; i++)
         free(paths[i]);
     free(paths);
@@ -384,7 +386,8 @@ static enum rc build_tree(struct build *b, struct err *err)
     TRY(list_small_files(b, err));
     TRY(file_write(b->next, "timing.json", view_of_string(b->m->timing_json), err));
     TRY(manifest_write(&b->manifest, b->next, err));
-    return tree_sync(b->m->root, next_name, err);
+    TRY(tree_sync(b->m->root, next_name, b->m->sync, err));
+    return sync_queue_wait(b->m->sync, sync_queue_mark(b->m->sync), err);
 }
 
 /* What merge reads is what millrace wrote: where that is damaged no input is to

@@ -62,6 +62,7 @@ struct merge {
     int work;                 /* open OUT.work/<plan hash> */
     const struct held *held;  /* the earlier generations, or NULL */
     struct new_keys keys;     /* with --dedupe */
+    struct sync_queue *sync;  /* by which what is built becomes durable, or NULL */
     struct objects_head head; /* of the new objects.ndjson */
     struct report *baseline;  /* an older run to compare with, or NULL */
     struct redact_rules *redact_rules; /* of --redact, or NULL */

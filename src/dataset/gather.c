@@ -390,13 +390,15 @@ static enum rc emit(struct gatherer *g, struct group *group, struct err *err)
     return copy_group(g, group, err);
 }
 
-/* `members` has room for files_count. */
-static enum rc gather_all(struct gatherer *g, const int *from, const struct dataset_file *files,
-                          size_t files_count, size_t *members, struct err *err)
+/* `members` has room for all. */
+static enum rc gather_all(struct gatherer *g, const struct dataset_parts *parts, size_t *members,
+                          struct err *err)
 {
+    const int *from = parts->from;
+    const struct dataset_file *files = parts->files;
     size_t count = 0;
     uint64_t bytes = 0;
-    for (size_t i = 0; i < files_count; i++) {
+    for (size_t i = 0; i < parts->count; i++) {
         if (files[i].bytes >= DATASET_FILE_BYTES) {
             TRY(link_file(g, from[i], &files[i], err));
             continue;
@@ -417,20 +419,23 @@ static enum rc gather_all(struct gatherer *g, const int *from, const struct data
     return RC_OK;
 }
 
-enum rc dataset_gather(const int *from, const struct dataset_file *files, size_t files_count,
-                       int to, dataset_file_fn *on_file, void *context, struct err *err)
+enum rc dataset_gather(const struct dataset_parts *parts, dataset_file_fn *on_file, void *context,
+                       struct err *err)
 {
-    if (files_count == 0)
+    if (parts->count == 0)
         return RC_OK;
-    struct gatherer g = {.sink = file_sink_new(), .to = to, .on_file = on_file, .context = context};
+    struct gatherer g = {
+        .sink = file_sink_new(), .to = parts->to, .on_file = on_file, .context = context};
     arena_init(&g.arena, PARSED_BYTES_MAX);
     schema_leaves(g.leaves);
-    size_t *members = malloc(files_count * sizeof(*members));
+    size_t *members = malloc(parts->count * sizeof(*members));
     enum rc rc = RC_NO_MEMORY;
-    if (g.sink != NULL && members != NULL)
-        rc = gather_all(&g, from, files, files_count, members, err);
-    else
-        err_set(err, rc, "no memory to gather %zu files", files_count);
+    if (g.sink != NULL && members != NULL) {
+        file_sink_sync_by(g.sink, parts->sync);
+        rc = gather_all(&g, parts, members, err);
+    } else {
+        err_set(err, rc, "no memory to gather %zu files", parts->count);
+    }
     free(members);
     file_sink_free(g.sink);
     arena_done(&g.arena);

@@ -53,6 +53,7 @@ struct rows *rows_new(const struct rows_options *options)
         rows_free(r);
         return NULL;
     }
+    file_sink_sync_by(r->sink, options->sync);
     return r;
 }
 

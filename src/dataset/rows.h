@@ -11,6 +11,7 @@
 #include "dataset/partition.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/sync_queue.h"
 
 struct rows;
 
@@ -21,6 +22,7 @@ struct rows_options {
     enum parquet_profile profile;
     const char *created_by; /* "millrace version X.Y.Z (build …)" */
     const char *plan_hash;  /* hex, for the key-value metadata */
+    struct sync_queue *sync; /* by which files become durable; NULL: at once */
 };
 
 /* NULL when out of memory. */
@@ -44,7 +46,7 @@ struct dataset_file {
     int64_t first_ms, last_ms; /* of timestamp */
 };
 
-/* Called for each file once it is written and fsynced. The path lasts for the
+/* Called for each file once it is written, and fsynced or handed to the queue. The path lasts for the
  * call: whoever keeps it copies it. */
 typedef enum rc dataset_file_fn(void *context, const struct dataset_file *file, struct err *err);
 
@@ -55,17 +57,23 @@ typedef enum rc dataset_file_fn(void *context, const struct dataset_file *file, 
 NODISCARD enum rc rows_flush(struct rows *r, int tree, uint32_t batch, uint32_t seq,
                              dataset_file_fn *on_file, void *context, struct err *err);
 
-/* Gathers the row groups of the small files of one folder, in the given order,
- * into files of DATASET_FILE_BYTES and more by copying their bytes and
- * rewriting footers; a file that is large enough alone is hard-linked. File i
- * is read from files[i].path below the open folder from[i]; results are written
- * below `to` (another tree), each named as the first file in it, folders made
- * (for the caller to sync). Large files come out as they are met, so on_file sees the results
- * in the order in which they were finished. The result does not depend on
- * anything but the files' bytes and order. RC_MISMATCH: a file is not the one
+/* Small files of one folder, in order. */
+struct dataset_parts {
+    const int *from; /* file i is files[i].path below the open folder from[i] */
+    const struct dataset_file *files;
+    size_t count;
+    int to;                  /* another tree, open */
+    struct sync_queue *sync; /* by which results become durable; NULL: at once */
+};
+
+/* Gathers the row groups of the parts into files of DATASET_FILE_BYTES and more
+ * by copying their bytes and rewriting footers; a file that is large enough alone
+ * is hard-linked. Results are written below `to`, each named as the first file in
+ * it, folders made (for the caller to sync). Large files come out as they are met,
+ * so on_file sees the results in the order in which they were finished. The result
+ * does not depend on anything but the files' bytes and order. RC_MISMATCH: a file is not the one
  * that was committed, or is gone; the text names its whole path. */
-NODISCARD enum rc dataset_gather(const int *from, const struct dataset_file *files,
-                                 size_t files_count, int to, dataset_file_fn *on_file,
+NODISCARD enum rc dataset_gather(const struct dataset_parts *parts, dataset_file_fn *on_file,
                                  void *context, struct err *err);
 
 #endif

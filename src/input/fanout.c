@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* ---- What workers call ---- */
 
@@ -34,6 +35,11 @@ enum rc fanout_input(struct fanout_worker *w, const struct batch *batch, uint32_
 {
     assert(i < batch->object_count);
     return w->fanout->engine->input(w, batch, i, source, err);
+}
+
+struct sync_queue *fanout_sync(struct fanout_worker *w)
+{
+    return w->sync;
 }
 
 struct fanout_progress *fanout_progress(struct fanout_worker *w)
@@ -95,16 +101,49 @@ static void pin(const struct fanout_worker *w)
     sched_setaffinity(0, sizeof(one), &one); /* a refusal only costs time */
 }
 
+/* Files that each worker may have on their way to the disk: together half of what
+ * the process may have open. */
+static unsigned files_per_worker(unsigned workers)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    rlim_t wanted = 2 * (rlim_t)workers * SYNC_FILES_MAX;
+    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+        struct rlimit more = limit;
+        more.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+            limit = more;
+    }
+    rlim_t each = limit.rlim_cur / 2 / workers;
+    return each < 1 ? 1 : each < SYNC_FILES_MAX ? (unsigned)each : SYNC_FILES_MAX;
+}
+
+static enum rc run_worker(struct fanout_worker *w)
+{
+    struct fanout *f = w->fanout;
+    struct sync_engine engine = {0};
+    TRY(f->engine->begin(w, &w->err));
+    bool has_engine = f->engine->begin_sync(w, &engine);
+    w->sync = sync_queue_new(has_engine ? &engine : NULL, f->files_per_worker);
+    if (w->sync == NULL)
+        return err_set(&w->err, RC_NO_MEMORY, "no memory for a worker; try a smaller -j");
+    if (w->sync_threads != NULL)
+        sync_threads_serve(w->sync_threads, w->sync);
+    return f->options->run(f->options->context, w, &w->err);
+}
+
 static void *worker_main(void *argument)
 {
     struct fanout_worker *w = argument;
     struct fanout *f = w->fanout;
     pin(w);
-    w->rc = f->engine->begin(w, &w->err);
-    if (w->rc == RC_OK)
-        w->rc = f->options->run(f->options->context, w, &w->err);
+    w->rc = run_worker(w);
     if (w->rc != RC_OK && w->rc != RC_STOPPED)
         atomic_store(&f->has_failed, true);
+    sync_queue_free(w->sync);
+    w->sync = NULL;
+    sync_threads_free(w->sync_threads);
     f->engine->end(w);
     return NULL;
 }
@@ -213,7 +252,8 @@ static enum rc run_engine(struct fanout *f, struct err *err)
 enum rc fanout_run(const struct fanout_options *options, struct err *err)
 {
     assert(options->workers >= 1 && options->workers <= WORKERS_MAX);
-    struct fanout f = {.options = options};
+    struct fanout f = {.options = options,
+                       .files_per_worker = files_per_worker(options->workers)};
     f.progress = aligned_alloc(64, options->workers * sizeof(*f.progress));
     f.workers = calloc(options->workers, sizeof(*f.workers));
     enum rc rc;

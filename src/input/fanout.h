@@ -11,6 +11,7 @@
 
 #include "input/source.h"
 #include "plan/plan.h"
+#include "util/sync_queue.h"
 
 #include <stdatomic.h>
 
@@ -65,6 +66,10 @@ NODISCARD enum rc fanout_input(struct fanout_worker *w, const struct batch *batc
                                struct source *source, struct err *err);
 /* True once the run should end: asked between records. */
 bool fanout_is_stopping(const struct fanout_worker *w);
+
+/* For workers: by which their files become durable while they go on, through their
+ * ring or by a few threads. What is left in it when the worker ends is waited for. */
+struct sync_queue *fanout_sync(struct fanout_worker *w);
 
 struct fanout_progress *fanout_progress(struct fanout_worker *w);
 /* Sums over the workers; for on_tick. */

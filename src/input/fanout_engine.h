@@ -3,6 +3,7 @@
 #define MILLRACE_FANOUT_ENGINE_H
 
 #include "input/fanout.h"
+#include "input/sync_threads.h"
 
 #include <pthread.h>
 
@@ -13,6 +14,8 @@ struct fanout_worker {
     struct fanout *fanout;
     unsigned number;
     pthread_t thread;
+    struct sync_queue *sync;
+    struct sync_threads *sync_threads; /* that serve it, or NULL */
     enum rc rc;
     struct err err;
 };
@@ -23,6 +26,7 @@ struct fanout {
     void *state; /* the engine's */
     struct fanout_progress *progress; /* one per worker */
     struct fanout_worker *workers;
+    unsigned files_per_worker; /* on their way to the disk at once */
     atomic_bool has_failed;
     atomic_uint running; /* workers that have not ended */
 };
@@ -41,6 +45,9 @@ struct fanout_engine {
     enum rc (*take)(struct fanout_worker *w, uint32_t *ret_batch, struct err *err);
     enum rc (*input)(struct fanout_worker *w, const struct batch *batch, uint32_t i,
                      struct source *source, struct err *err);
+    /* On the worker's thread, after begin(): how its files become durable. False
+     * where it has nothing but plain calls. */
+    bool (*begin_sync)(struct fanout_worker *w, struct sync_engine *ret);
 };
 
 extern const struct fanout_engine fanout_threads;

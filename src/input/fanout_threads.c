@@ -1,5 +1,7 @@
 #include "input/fanout_engine.h"
 
+#include "limits.h"
+
 #include <assert.h>
 #include <linux/limits.h>
 #include <stdlib.h>
@@ -85,6 +87,16 @@ static enum rc threads_input(struct fanout_worker *w, const struct batch *batch,
     return source_open_rest(source, &range, err);
 }
 
+static bool threads_begin_sync(struct fanout_worker *w, struct sync_engine *ret)
+{
+    unsigned each = SYNC_THREADS_ALL_MAX / w->fanout->options->workers;
+    each = each < 1 ? 1 : each > SYNC_THREADS_MAX ? SYNC_THREADS_MAX : each;
+    w->sync_threads = sync_threads_new(each);
+    if (w->sync_threads != NULL)
+        *ret = sync_threads_engine(w->sync_threads);
+    return w->sync_threads != NULL;
+}
+
 const struct fanout_engine fanout_threads = {
     .open = threads_open,
     .close = threads_close,
@@ -93,4 +105,5 @@ const struct fanout_engine fanout_threads = {
     .end = threads_end,
     .take = threads_take,
     .input = threads_input,
+    .begin_sync = threads_begin_sync,
 };

@@ -2,6 +2,7 @@
 
 #include "input/read_ahead.h"
 #include "input/ring.h"
+#include "input/sync_ring.h"
 #include "limits.h"
 
 #include <assert.h>
@@ -37,7 +38,7 @@ enum {
     PIECES_MAX = 64,
     QUEUED_MAX = PIECES_MAX + 1, /* a whole chain, which one submission must hold */
     COORDINATOR_ENTRIES = 128,
-    WORKER_ENTRIES = READ_AHEAD_ENTRIES + 4, /* and messages */
+    WORKER_ENTRIES = READ_AHEAD_ENTRIES + SYNC_FILES_MAX + 4, /* and messages */
     /* Batches known to a worker: the one at hand is not among them. */
     BATCHES_MAX = 4,
 };
@@ -329,8 +330,9 @@ static enum rc tell_coordinator(struct fanout_worker *w, enum message message, s
     return RC_OK;
 }
 
-static void note(struct lane *lane, struct ring_message m)
+static void note(struct fanout_worker *w, struct ring_message m)
 {
+    struct lane *lane = lane_of(w);
     if (m.kind == TO_WORKER_BATCH) {
         assert(lane->batches_count < BATCHES_MAX);
         lane->batches[(lane->batches_begin + lane->batches_count++) % BATCHES_MAX] =
@@ -341,33 +343,38 @@ static void note(struct lane *lane, struct ring_message m)
     lane->is_end |= m.kind == TO_WORKER_END;
     if (m.kind >= READ_AHEAD_OPENED && m.kind <= READ_AHEAD_CLOSED)
         read_ahead_note(lane->reads, &m);
+    if (m.kind == SYNC_RING_DONE && w->sync != NULL)
+        sync_queue_note(w->sync, (unsigned)m.value, m.result);
 }
 
 /* False where one could not be sent. */
-static bool take_what_came(struct lane *lane)
+static bool take_what_came(struct fanout_worker *w)
 {
+    struct lane *lane = lane_of(w);
     struct io_uring_cqe *cqe;
     while (io_uring_peek_cqe(&lane->ring, &cqe) == 0) {
         struct ring_message m = ring_message_of(cqe);
         io_uring_cqe_seen(&lane->ring, cqe);
         if (m.is_lost)
             return false;
-        note(lane, m);
+        note(w, m);
     }
     return true;
 }
 
-/* Takes in what has come, after waiting for something. RC_STOPPED once the run
- * should end: nothing may come any more. */
-static enum rc wait_for_messages(struct fanout_worker *w, struct err *err)
+/* Takes in what has come, after waiting so long for something. */
+static enum rc take_turn(struct fanout_worker *w, unsigned ms, struct err *err)
 {
-    struct lane *lane = lane_of(w);
-    if (fanout_is_stopping(w))
-        return RC_STOPPED;
-    TRY(ring_wait(&lane->ring, FANOUT_TICK_MS, err));
-    return take_what_came(lane)
+    TRY(ring_wait(&lane_of(w)->ring, ms, err));
+    return take_what_came(w)
                ? RC_OK
                : err_set(err, RC_FAILED, "io_uring: a message was lost; --io threads does without");
+}
+
+/* RC_STOPPED once the run should end: nothing may come any more. */
+static enum rc wait_for_messages(struct fanout_worker *w, struct err *err)
+{
+    return fanout_is_stopping(w) ? RC_STOPPED : take_turn(w, FANOUT_TICK_MS, err);
 }
 
 static enum rc uring_take(struct fanout_worker *w, uint32_t *ret_batch, struct err *err)
@@ -464,14 +471,15 @@ static enum rc uring_begin(struct fanout_worker *w, struct err *err)
 
 /* The kernel may still write into buffers of files that nobody asked for: where it
  * cannot be waited for they stay. */
-static void end_reads(struct lane *lane)
+static void end_reads(struct fanout_worker *w)
 {
+    struct lane *lane = lane_of(w);
     struct source ignored = {0};
     struct err err;
     while (lane->reads != NULL && read_ahead_count(lane->reads) > 0) {
         if (read_ahead_is_done(lane->reads))
             (void)read_ahead_take(lane->reads, &ignored);
-        else if (ring_wait(&lane->ring, FANOUT_TICK_MS, &err) != RC_OK || !take_what_came(lane))
+        else if (ring_wait(&lane->ring, FANOUT_TICK_MS, &err) != RC_OK || !take_what_came(w))
             lane->reads = NULL;
     }
     read_ahead_free(lane->reads);
@@ -480,13 +488,30 @@ static void end_reads(struct lane *lane)
 
 static void uring_end(struct fanout_worker *w)
 {
-    struct lane *lane = lane_of(w);
     struct err ignored;
-    end_reads(lane);
+    end_reads(w);
     atomic_fetch_sub(&w->fanout->running, 1);
     /* Only so that the coordinator need not wait for its next tick. */
     if (tell_coordinator(w, TO_COORDINATOR_BYE, &ignored) != RC_OK)
         return;
+}
+
+/* ---- Files that a worker writes ---- */
+
+static bool sync_file(void *context, int fd, unsigned slot)
+{
+    return sync_ring_begin(&lane_of(context)->ring, fd, slot);
+}
+
+static enum rc turn_sync(void *context, bool is_waiting, struct err *err)
+{
+    return take_turn(context, is_waiting ? FANOUT_TICK_MS : 0, err);
+}
+
+static bool uring_begin_sync(struct fanout_worker *w, struct sync_engine *ret)
+{
+    *ret = (struct sync_engine){.context = w, .begin = sync_file, .turn = turn_sync};
+    return true;
 }
 
 /* ---- Opening and closing ---- */
@@ -548,4 +573,5 @@ const struct fanout_engine fanout_uring = {
     .end = uring_end,
     .take = uring_take,
     .input = uring_input,
+    .begin_sync = uring_begin_sync,
 };

@@ -19,6 +19,7 @@ enum {
 struct file_sink {
     int file; /* -1: none */
     int folder;
+    struct sync_queue *sync; /* or NULL */
     uint64_t offset;
     XXH3_state_t *hash;
     size_t pending;
@@ -32,6 +33,7 @@ struct file_sink *file_sink_new(void)
     if (s == NULL)
         return NULL;
     s->file = -1;
+    s->sync = NULL;
     s->hash = XXH3_createState();
     if (s->hash == NULL) {
         free(s);
@@ -48,6 +50,11 @@ void file_sink_free(struct file_sink *s)
         close(s->file);
     XXH3_freeState(s->hash);
     free(s);
+}
+
+void file_sink_sync_by(struct file_sink *s, struct sync_queue *q)
+{
+    s->sync = q;
 }
 
 enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struct err *err)
@@ -112,12 +119,9 @@ uint64_t file_sink_offset(const struct file_sink *s)
 enum rc file_sink_end(struct file_sink *s, struct hash128 *ret_checksum, struct err *err)
 {
     TRY(write_pending(s, err));
-    if (fsync(s->file) != 0)
-        return err_errno_at(err, s->folder, s->path, "cannot make it durable");
     int file = s->file;
     s->file = -1;
-    if (close(file) != 0)
-        return err_errno_at(err, s->folder, s->path, "cannot close it");
+    TRY(sync_queue_add(s->sync, file, err));
     XXH128_hash_t hash = XXH3_128bits_digest(s->hash);
     *ret_checksum = (struct hash128){hash.high64, hash.low64};
     return RC_OK;

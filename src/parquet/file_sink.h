@@ -8,12 +8,16 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/sync_queue.h"
 
 struct file_sink;
 
 struct file_sink *file_sink_new(void); /* NULL when out of memory */
 /* Closes a file that was not ended; what was written of it stays behind. */
 void file_sink_free(struct file_sink *s);
+
+/* From now on files that end are durable once `q` says so. */
+void file_sink_sync_by(struct file_sink *s, struct sync_queue *q);
 
 /* Makes `path` below `folder`, in place of a file of that name: by a new file,
  * never through an old one, which may have other links. RC_IO, RC_NO_SPACE. */
@@ -22,7 +26,7 @@ NODISCARD enum rc file_sink_begin(struct file_sink *s, int folder, const char *p
 NODISCARD enum rc file_sink_write(struct file_sink *s, struct view bytes, struct err *err);
 /* Bytes written so far: the offset of the next one. */
 uint64_t file_sink_offset(const struct file_sink *s);
-/* Writes what is buffered, fsyncs and closes. */
+/* Writes what is buffered, fsyncs and closes, or leaves these two to the queue. */
 NODISCARD enum rc file_sink_end(struct file_sink *s, struct hash128 *ret_checksum, struct err *err);
 /* Closes and removes the file. */
 void file_sink_abandon(struct file_sink *s);

@@ -13,9 +13,11 @@
  *     FAULT_RECORD=file    a line per counted call, tab-separated: name, descriptor,
  *                          path, second path, result, offset, length; absolute paths
  *     FAULT_DATA=1         the bytes of a write follow its line
+ *     FAULT_LATE=1         an fsync that goes through a ring is done as late as may
+ *                          be: one with each wait, the newest first
  *
  * Sees what goes through libc's dynamic symbols, not what libc calls in itself
- * (stdio) and not direct system calls. Descriptors that were open before, such
+ * (stdio) and not direct system calls; of what goes through a ring, fsync. Descriptors that were open before, such
  * as stderr, are left alone. */
 #undef _FILE_OFFSET_BITS /* the names with and without 64 are told apart here */
 
@@ -25,6 +27,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <liburing.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -40,7 +43,7 @@
 
 static_assert(sizeof(off_t) == sizeof(off64_t), "one set of functions serves both");
 
-enum { DESCRIPTORS_MAX = 4096 };
+enum { DESCRIPTORS_MAX = 4096, LATE_MAX = 4096 };
 
 enum kind {
     KIND_NONE,
@@ -63,13 +66,18 @@ static const char *const kind_names[KIND_COUNT] = {"none",   "kill-before", "kil
 static struct {
     pthread_once_t once;
     pthread_mutex_t mutex; /* one counted call at a time, so that the record is in order */
-    bool on_reads, with_data;
+    bool on_reads, with_data, is_late;
     enum kind kind;
     long at, count;
     int record; /* or -1 */
     char below[PATH_MAX];
     bool is_written[DESCRIPTORS_MAX]; /* opened to write */
     bool is_watched[DESCRIPTORS_MAX]; /* opened to read, below `below` */
+    struct late {
+        struct io_uring *ring; /* NULL: none */
+        int descriptor;
+        uint64_t data;
+    } late[LATE_MAX];
 } state = {.once = PTHREAD_ONCE_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER, .record = -1};
 
 /* One call, as it is counted and recorded. */
@@ -95,6 +103,7 @@ static void start(void)
 {
     state.on_reads = strcmp(setting("FAULT_ON"), "reads") == 0;
     state.with_data = setting("FAULT_DATA")[0] == '1';
+    state.is_late = setting("FAULT_LATE")[0] == '1';
     state.at = atol(setting("FAULT_AT"));
     snprintf(state.below, sizeof(state.below), "%s", setting("FAULT_BELOW"));
     for (enum kind kind = KIND_NONE; kind < KIND_COUNT; kind++) {
@@ -467,6 +476,84 @@ int mkdirat(int folder, const char *path, mode_t mode)
 int mkdir(const char *path, mode_t mode)
 {
     return mkdirat(AT_FDCWD, path, mode);
+}
+
+/* ---- What goes through a ring ---- */
+
+/* A completion with that data and result: a message of the ring to itself. */
+static void complete(struct io_uring_sqe *sqe, const struct io_uring *ring, uint64_t data,
+                     int result)
+{
+    io_uring_prep_msg_ring(sqe, ring->ring_fd, (unsigned)result, data, 0);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = UINT64_MAX;
+}
+
+static int sync_now(int descriptor)
+{
+    return fsync(descriptor) == 0 ? 0 : -errno;
+}
+
+static void put_off(struct io_uring_sqe *sqe, struct io_uring *ring)
+{
+    struct late late = {ring, sqe->fd, sqe->user_data};
+    io_uring_prep_nop(sqe);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    pthread_mutex_lock(&state.mutex);
+    size_t i = 0;
+    while (state.late[i].ring != NULL)
+        assert(++i < LATE_MAX);
+    state.late[i] = late;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+/* Does in the kernel's place what was queued and not sent yet. */
+static void take_queued(struct io_uring *ring)
+{
+    pthread_once(&state.once, start);
+    if (state.on_reads)
+        return;
+    for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; at++) {
+        struct io_uring_sqe *sqe = &ring->sq.sqes[at & *ring->sq.kring_mask];
+        if (sqe->opcode != IORING_OP_FSYNC)
+            continue;
+        if (state.is_late)
+            put_off(sqe, ring);
+        else
+            complete(sqe, ring, sqe->user_data, sync_now(sqe->fd));
+    }
+}
+
+static void do_one_late(struct io_uring *ring)
+{
+    struct late late = {0};
+    pthread_mutex_lock(&state.mutex);
+    for (size_t i = LATE_MAX; i-- > 0 && late.ring == NULL;) {
+        if (state.late[i].ring != ring)
+            continue;
+        late = state.late[i];
+        state.late[i].ring = NULL;
+    }
+    pthread_mutex_unlock(&state.mutex);
+    struct io_uring_sqe *sqe = late.ring != NULL ? io_uring_get_sqe(ring) : NULL;
+    assert(late.ring == NULL || sqe != NULL);
+    if (sqe != NULL)
+        complete(sqe, ring, late.data, sync_now(late.descriptor));
+}
+
+int io_uring_submit(struct io_uring *ring)
+{
+    take_queued(ring);
+    return REAL(io_uring_submit)(ring);
+}
+
+int io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **ret,
+                                     unsigned wait, struct __kernel_timespec *time, sigset_t *mask)
+{
+    take_queued(ring);
+    if (time->tv_sec > 0 || time->tv_nsec > 0)
+        do_one_late(ring);
+    return REAL(io_uring_submit_and_wait_timeout)(ring, ret, wait, time, mask);
 }
 
 /* ---- Calls that look ---- */

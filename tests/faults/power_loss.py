@@ -45,7 +45,7 @@ class Cut:
 
 def replay(check, rng, scene, base):
     """Gives the numbers of moments and of cuts that were tried."""
-    calls = preload.record(base, scene.arguments, scene.reset, data=1)
+    calls = preload.record(base, scene.arguments, scene.reset, data=1, late=1)
     disk = Disk(os.path.dirname(scene.out))
     if scene.old is not None:
         scene.reset()

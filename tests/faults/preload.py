@@ -33,17 +33,12 @@ def environment(kind="none", at=0, **more):
             **{f"FAULT_{name.upper()}": str(value) for name, value in more.items()}}
 
 
-def record(base, arguments, before=None, **more):
-    """The calls of an undisturbed run, in order, each with the path it is about."""
-    path = os.path.join(base, "record")
-    if before is not None:
-        before()
-    harness.millrace(*arguments, env=environment(record=path, **more), wanted=(0, 3))
+def read_record(path, with_data):
     calls, names = [], {}
     with open(path, "rb") as file:
         while line := file.readline():
             call = Call(line)
-            if more.get("data") and call.name == "write" and call.result > 0:
+            if with_data and call.name == "write" and call.result > 0:
                 call.data = file.read(call.result)
             if call.name.startswith("open") and call.result >= 0:
                 names[call.descriptor] = call.path
@@ -52,6 +47,20 @@ def record(base, arguments, before=None, **more):
             calls.append(call)
     os.remove(path)
     return calls
+
+
+def run_recorded(base, arguments, before, env, wanted=None):
+    """A run, and the calls that it made, in order, each with the path it is about."""
+    path = os.path.join(base, "record")
+    if before is not None:
+        before()
+    done = harness.millrace(*arguments, env={**env, "FAULT_RECORD": path}, wanted=wanted)
+    return done, read_record(path, "FAULT_DATA" in env)
+
+
+def record(base, arguments, before=None, **more):
+    """The calls of an undisturbed run."""
+    return run_recorded(base, arguments, before, environment(**more), wanted=(0, 3))[1]
 
 
 def points(rng, calls, step=STEP):

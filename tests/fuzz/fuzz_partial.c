@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(once, sizeof(once), "%s/once", folder.path);
     snprintf(twice, sizeof(twice), "%s/twice", folder.path);
     write_with_checksum(view_of(data, size));
-    enum rc rc = partial_merge(from, 1, once, &err);
+    enum rc rc = partial_merge(from, 1, once, NULL, &err);
     FUZZ_HOLDS(rc == RC_OK || rc == RC_BAD_INPUT || rc == RC_UNSUPPORTED);
     FUZZ_HOLDS((rc == RC_OK) == (access(once, F_OK) == 0) && (rc == RC_OK) == (err.text[0] == 0));
     struct report *report;
@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     read_report(once);
     from[0] = once;
-    FUZZ_HOLDS(partial_merge(from, 1, twice, &err) == RC_OK);
+    FUZZ_HOLDS(partial_merge(from, 1, twice, NULL, &err) == RC_OK);
     FUZZ_HOLDS(view_equals(read_all("once", first, sizeof(first)),
                            read_all("twice", second, sizeof(second))));
     unlink(once);

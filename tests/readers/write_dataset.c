@@ -87,7 +87,8 @@ static enum rc gather(const struct job *job, int to, struct err *err)
             if (strncmp(list[end].path, list[begin].path, folder + 1) != 0)
                 break;
         }
-        rc = dataset_gather(from, list + begin, end - begin, to, keep, gathered, err);
+        const struct dataset_parts parts = {from, list + begin, end - begin, to, NULL};
+        rc = dataset_gather(&parts, keep, gathered, err);
     }
     free(from);
     free(gathered);

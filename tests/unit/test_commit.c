@@ -209,6 +209,8 @@ Test(journal, a_committed_batch_reads_back_whole)
     cr_assert_eq(journal_attempt(work, &r, &err), RC_OK);
     struct batch_result back;
     cr_expect_eq(journal_read(work, 7, 0, &back, &err), RC_END);
+    cr_assert_eq(journal_prepare(work, &r, NULL, &err), RC_OK, "%s", err.text);
+    cr_expect_eq(journal_read(work, 7, 0, &back, &err), RC_END);
     cr_assert_eq(journal_commit(work, &r, &err), RC_OK, "%s", err.text);
     cr_assert_eq(journal_read(work, 7, 0, &back, &err), RC_OK, "%s", err.text);
     cr_expect_str_eq(back.attempt, r.attempt);
@@ -239,6 +241,8 @@ Test(journal, the_first_committer_of_a_batch_wins)
     cr_assert_eq(journal_attempt(work, &first, &err), RC_OK);
     cr_assert_eq(journal_attempt(work, &second, &err), RC_OK);
     cr_expect_str_neq(first.attempt, second.attempt);
+    cr_assert_eq(journal_prepare(work, &first, NULL, &err), RC_OK);
+    cr_assert_eq(journal_prepare(work, &second, NULL, &err), RC_OK);
     cr_assert_eq(journal_commit(work, &first, &err), RC_OK);
     cr_assert_eq(journal_commit(work, &second, &err), RC_OK);
     cr_assert_eq(journal_read(work, 0, 0, &back, &err), RC_OK);

@@ -49,7 +49,7 @@ static void bed_batch(struct bed *b, struct event_key *keys, uint64_t count)
     snprintf(path, sizeof(path), "attempt/%.47s", r->attempt);
     mkdir(unit_path(&b->folder, path), 0700);
     int folder = open(unit_path(&b->folder, path), O_RDONLY | O_DIRECTORY);
-    key_writer_begin(b->writer, folder);
+    key_writer_begin(b->writer, folder, NULL);
     for (uint64_t i = 0; i < count; i++) {
         keys[i].batch = r->batch;
         keys[i].number = i;

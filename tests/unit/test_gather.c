@@ -84,8 +84,8 @@ static void stage(struct bed *b, uint32_t batch, size_t rows, size_t text_bytes)
 static enum rc gather(struct bed *b, struct err *err)
 {
     b->gathered.count = 0;
-    return dataset_gather(b->froms, b->staged.files, b->staged.count, b->to, keep, &b->gathered,
-                          err);
+    const struct dataset_parts parts = {b->froms, b->staged.files, b->staged.count, b->to, NULL};
+    return dataset_gather(&parts, keep, &b->gathered, err);
 }
 
 static struct view read_result(const struct bed *b, const struct dataset_file *f)
@@ -292,7 +292,8 @@ Test(gather, across_filesystems_a_file_is_copied)
     }
     int to = open(path, O_RDONLY | O_DIRECTORY);
     stage(&b, 1, 10, 10);
-    enum rc rc = dataset_gather(b.froms, b.staged.files, 1, to, keep, &b.gathered, &err);
+    const struct dataset_parts parts = {b.froms, b.staged.files, 1, to, NULL};
+    enum rc rc = dataset_gather(&parts, keep, &b.gathered, &err);
     cr_expect_eq(rc, RC_OK, "%s", err.text);
     struct unit_folder other = {0};
     snprintf(other.path, sizeof(other.path), "%s", path);

@@ -60,7 +60,7 @@ static void open_all(void)
     const char *list[] = {spilled};
     struct err err;
     cr_assert_eq(groups_spill(groups, spilled, &err), RC_OK);
-    cr_assert_eq(partial_merge(list, 1, merged, &err), RC_OK);
+    cr_assert_eq(partial_merge(list, 1, merged, NULL, &err), RC_OK);
     cr_assert_eq(report_open(merged, 1000, &report, &err), RC_OK);
 }
 

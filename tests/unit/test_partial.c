@@ -113,7 +113,7 @@ static void count_events(struct event *events, size_t count, size_t bytes_max)
 static void merge(const char *const *list, size_t count, const char *to)
 {
     struct err err;
-    enum rc rc = partial_merge(list, count, to, &err);
+    enum rc rc = partial_merge(list, count, to, NULL, &err);
     cr_assert_eq(rc, RC_OK, "%s", rc == RC_OK ? "" : err.text);
 }
 
@@ -478,7 +478,7 @@ static void try_damaged(struct view bytes, bool has_checksum, unsigned round)
     write_all(from, buf_view(&copy));
     buf_done(&copy);
     struct err err;
-    enum rc rc = partial_merge(list, 1, to, &err);
+    enum rc rc = partial_merge(list, 1, to, NULL, &err);
     bool named = rc == RC_OK || strstr(err.text, "damaged") != NULL;
     if ((rc != RC_BAD_INPUT && (rc != RC_OK || !has_checksum)) || !named)
         cr_assert_fail("round %u: merge gives %d", round, rc);
@@ -528,11 +528,11 @@ Test(partial, of_another_kind_is_refused)
     struct err err;
     snprintf(path, sizeof(path), "%s/x", folder);
     write_all(path, VIEW("millrace partial 3\n..............."));
-    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_UNSUPPORTED);
+    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", NULL, &err), RC_UNSUPPORTED);
     cr_expect_not_null(strstr(err.text, path));
     cr_expect_not_null(strstr(err.text, "another version"));
     write_all(path, VIEW("something else altogether, long enough"));
-    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_BAD_INPUT);
+    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", NULL, &err), RC_BAD_INPUT);
     write_all(path, VIEW(""));
     cr_expect_eq(report_open(path, 1, &r, &err), RC_BAD_INPUT);
     /* A spilled one has not decided its failures yet. */
@@ -541,8 +541,8 @@ Test(partial, of_another_kind_is_refused)
     groups_free(g);
     cr_expect_eq(report_open(path, 1, &r, &err), RC_BAD_INPUT);
     list[0] = "/nonexistent/partial";
-    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", &err), RC_IO);
+    cr_expect_eq(partial_merge(list, 1, "/tmp/millrace-never", NULL, &err), RC_IO);
     list[0] = path;
-    cr_expect_eq(partial_merge(list, 1, "/nonexistent/to", &err), RC_IO);
+    cr_expect_eq(partial_merge(list, 1, "/nonexistent/to", NULL, &err), RC_IO);
     cr_expect_eq(access("/tmp/millrace-never", F_OK), -1);
 }
