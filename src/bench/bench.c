@@ -22,9 +22,14 @@ const struct stage_info stage_info[STAGE_COUNT] = {
     [LIMIT_ZSTD] = {"zstd", "alone over the same Parquet pages", false, STAGE_COUNT},
     [LIMIT_WRITE] = {"write, fsync", "alone of the same Parquet files", false, STAGE_COUNT},
     [STAGE_READ] = {"read", "objects opened, their pages touched", false, LIMIT_READ},
+    [STAGE_URING] = {"hand-over uring", "the same, given to the workers through their rings", false,
+                     LIMIT_READ},
+    [STAGE_THREADS] = {"hand-over plain", "the same by --io threads", false, LIMIT_READ},
     [STAGE_UNWRAP] = {"unwrap", "gzip, base64, zstd layers, damage fenced in", false,
                       LIMIT_INFLATE},
     [STAGE_SPLIT] = {"split", "records told apart, from memory", true, LIMIT_READ},
+    [STAGE_GLANCE] = {"glance", "--no-dataset: events counted by their escaped bytes", true,
+                      LIMIT_READ},
     [STAGE_TOKENS] = {"stage 1", "simdjson: structural bytes, UTF-8", true, LIMIT_READ},
     [STAGE_PARSE] = {"parse", "stage 1 and the whole grammar checked", true, LIMIT_READ},
     [STAGE_EVENTS] = {"walk", "every event's fields, strings unescaped", true, STAGE_COUNT},
@@ -33,6 +38,11 @@ const struct stage_info stage_info[STAGE_COUNT] = {
     [STAGE_GROUP] = {"group", "alerts counted, fingerprinted, grouped", false, STAGE_COUNT},
     [STAGE_COLUMNS] = {"columns", "rows staged column by column", false, LIMIT_COPY},
     [STAGE_PARQUET] = {"parquet", "sorted, encoded, zstd, written, synced", false, LIMIT_ZSTD},
+    [STAGE_ORDER] = {"- sort", "of parquet: rows in their order", false, STAGE_COUNT},
+    [STAGE_DICTIONARY] = {"- dictionary", "of parquet: values numbered", false, STAGE_COUNT},
+    [STAGE_ENCODE] = {"- encode", "of parquet: columns gathered, pages, indexes", false, LIMIT_COPY},
+    [STAGE_ZSTD] = {"- zstd", "of parquet: pages compressed, CRC", false, LIMIT_ZSTD},
+    [STAGE_WRITE] = {"- write", "of parquet: files hashed, written, synced", false, LIMIT_WRITE},
     [WHOLE_REPORT] = {"report", "millrace run --no-dataset, from the files", true, LIMIT_INFLATE},
     [WHOLE_DATASET] = {"report, dataset", "millrace run, from the files", true, LIMIT_INFLATE},
 };
@@ -209,6 +219,34 @@ static enum rc measure_stages(struct bench *b, unsigned count, size_t kernel, st
     return rc;
 }
 
+/* ---- The fan-out alone ---- */
+
+static enum rc measure_hand_over(struct bench *b, unsigned threads, bool is_uring, struct err *err)
+{
+    struct meter sum = {0};
+    const struct hand_over_options o = {.inputs = &b->inputs,
+                                        .threads = threads,
+                                        .is_uring = is_uring,
+                                        .is_unpinned = b->options->no_pin};
+    if (b->hooks->is_stopping(b->hooks->context))
+        return RC_STOPPED;
+    TRY(hand_over_measure(&o, &sum, err));
+    return add_figure(b, is_uring ? STAGE_URING : STAGE_THREADS, b->kernels[0], threads, &sum,
+                      err);
+}
+
+/* A row that cannot be had here is left out. */
+static enum rc measure_hand_overs(struct bench *b, unsigned threads, struct err *err)
+{
+    struct err why;
+    if (b->options->io != FANOUT_THREADS) {
+        enum rc rc = measure_hand_over(b, threads, true, &why);
+        if (rc != RC_OK && rc != RC_USAGE)
+            return err_set(err, rc, "%s", why.text);
+    }
+    return measure_hand_over(b, threads, false, err);
+}
+
 /* ---- The whole ---- */
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -375,6 +413,7 @@ static enum rc measure_once(struct bench *b, struct err *err)
 {
     const struct bench_options *o = &b->options->bench;
     for (size_t t = 0; t < o->threads_count; t++) {
+        TRY(measure_hand_overs(b, o->threads[t], err));
         for (size_t k = 0; k < b->kernels_count; k++) {
             TRY(measure_stages(b, o->threads[t], k, err));
             if (o->no_whole)

@@ -18,6 +18,7 @@ struct flushed {
     struct page_expander *expander;
     struct arena arena;
     struct buf file;
+    uint64_t file_bytes; /* of all files */
     struct buf bodies; /* plain bytes of every page, one behind the other */
     size_t *sizes;     /* of each page */
     size_t count, capacity;
@@ -115,6 +116,7 @@ static enum rc take_file(struct flushed *f, const struct dataset_file *file)
     struct reader reader;
     char again[64];
     TRY(read_file(f, file));
+    f->file_bytes += file->bytes;
     arena_reset(&f->arena);
     TRY(reader_open(&reader, buf_view(&f->file), &f->arena, &f->thread->err));
     for (size_t g = 0; g < reader.footer.groups_count; g++) {
@@ -176,14 +178,34 @@ static enum rc take_files(struct flushed *f)
     return RC_OK;
 }
 
+/* What the steps took, as meters of their own. */
+static void add_steps(const struct flushed *f, const struct steps *steps, uint64_t json_bytes)
+{
+    static const enum stage stages[STEP_COUNT] = {[STEP_ORDER] = STAGE_ORDER,
+                                                  [STEP_DICTIONARY] = STAGE_DICTIONARY,
+                                                  [STEP_ENCODE] = STAGE_ENCODE,
+                                                  [STEP_ZSTD] = STAGE_ZSTD,
+                                                  [STEP_WRITE] = STAGE_WRITE};
+    for (enum step step = 0; step < STEP_COUNT; step++) {
+        uint64_t bytes = step == STEP_WRITE ? f->file_bytes : f->bodies.size;
+        meter_add(f->thread, stages[step], meter_now_s() - steps->spent_s[step], bytes,
+                  json_bytes);
+    }
+}
+
 static enum rc flush(struct flushed *f, struct rows *rows, uint64_t json_bytes)
 {
     struct bench_thread *t = f->thread;
+    struct steps steps = {0};
+    rows_watch(rows, &steps);
     double began = meter_now_s();
-    TRY(stage_parquet(t, rows, on_file, f));
+    enum rc rc = stage_parquet(t, rows, on_file, f);
     double spent_s = meter_now_s() - began;
+    rows_watch(rows, NULL);
+    TRY(rc);
     TRY(take_files(f));
     meter_add(t, STAGE_PARQUET, meter_now_s() - spent_s, f->bodies.size, json_bytes);
+    add_steps(f, &steps, json_bytes);
     t->meters[LIMIT_WRITE].json += json_bytes;
     return zstd_pages(f, json_bytes);
 }

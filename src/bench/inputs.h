@@ -57,6 +57,16 @@ void inputs_done(struct inputs *in);
 void inputs_share(const struct inputs *in, unsigned number, unsigned threads, size_t *ret_begin,
                   size_t *ret_end);
 
+/* hand_over.c: the objects' files, handed to so many workers by the fan-out of a
+ * run, each of their pages touched. RC_USAGE where io_uring is refused. */
+struct hand_over_options {
+    const struct inputs *inputs;
+    unsigned threads;
+    bool is_uring, is_unpinned;
+};
+NODISCARD enum rc hand_over_measure(const struct hand_over_options *o, struct meter *ret,
+                                    struct err *err);
+
 /* libdeflate's own loop over the gzip members of `stored`, and over those inside
  * them: the decoded bytes of the innermost. `scratch` has room for the largest
  * member at each depth. 0 where it is no gzip, or damaged. */

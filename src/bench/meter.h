@@ -14,8 +14,11 @@ enum stage {
     LIMIT_ZSTD,      /* pages: zstd alone over the same pages */
     LIMIT_WRITE,     /* file bytes: write and fsync alone of the same files */
     STAGE_READ,      /* stored bytes: an object opened and each of its pages touched */
+    STAGE_URING,     /* stored bytes: the same, handed to workers by the fan-out */
+    STAGE_THREADS,   /* … by threads alone */
     STAGE_UNWRAP,    /* decoded bytes */
     STAGE_SPLIT,     /* text */
+    STAGE_GLANCE,    /* documents */
     STAGE_TOKENS,    /* documents */
     STAGE_PARSE,     /* documents */
     STAGE_EVENTS,    /* documents */
@@ -24,6 +27,11 @@ enum stage {
     STAGE_GROUP,     /* documents */
     STAGE_COLUMNS,   /* documents */
     STAGE_PARQUET,   /* pages */
+    STAGE_ORDER,     /* pages: of this the rows' sorting, */
+    STAGE_DICTIONARY, /* … */
+    STAGE_ENCODE,
+    STAGE_ZSTD,
+    STAGE_WRITE,     /* file bytes */
     WHOLE_REPORT,    /* decoded bytes */
     WHOLE_DATASET,   /* decoded bytes */
     STAGE_COUNT

@@ -10,6 +10,12 @@ static enum rc no_memory(struct portion *p)
     return err_set(&p->thread->err, RC_NO_MEMORY, "no memory for a thread; try a smaller -j");
 }
 
+static bool request_is_counted(void *context, struct view request_id)
+{
+    const struct portion *p = context;
+    return groups_counted_request(p->groups, request_id);
+}
+
 enum rc portion_init(struct portion *p, struct bench_thread *t)
 {
     const struct object_options *o = t->pass->object_options;
@@ -26,6 +32,10 @@ enum rc portion_init(struct portion *p, struct bench_thread *t)
     p->rows = rows_new(&rows);
     p->partitioner = partitioner_new(&t->pass->options->partition_by, PARTITIONS_MAX);
     p->unescape = unescape_kernel(o->cpu);
+    record_glancer_init(&p->record_glancer, o->cpu);
+    glancer_init(&p->glancer, o->cpu);
+    p->glancer.request_is_counted = request_is_counted;
+    p->glancer.context = p;
     bool is_whole = p->stage1 != NULL && p->parser != NULL && p->interpreter != NULL &&
                     p->groups != NULL && p->rows != NULL && p->partitioner != NULL;
     for (size_t i = 0; i < PORTION_RECORDS; i++) {
@@ -45,6 +55,7 @@ void portion_done(struct portion *p)
     groups_free(p->groups);
     rows_free(p->rows);
     partitioner_free(p->partitioner);
+    record_glancer_done(&p->record_glancer);
     for (size_t i = 0; i < PORTION_RECORDS; i++)
         json_parser_free(p->parsers[i]);
     buf_done(&p->strings);
@@ -102,6 +113,29 @@ enum rc stage_parse(struct portion *p)
             continue;
         TRY(json_parse(p->parser, p->documents[i].text, &root, &p->thread->err));
         p->sum += root.raw.size;
+    }
+    return RC_OK;
+}
+
+/* What a glance does not decide is left to parse, walk and interpret. */
+enum rc stage_glance(struct portion *p)
+{
+    struct event_context context = {.source_object = p->object->object->name};
+    p->glanced_count = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        struct record record;
+        struct event event;
+        if (!p->documents[i].is_json ||
+            !record_glance(&p->record_glancer, p->documents[i].text, &record))
+            continue;
+        context.account_id = record.account_id;
+        context.region = record.region;
+        context.log_group = record.log_group;
+        context.log_stream = record.log_stream;
+        for (size_t e = 0; e < p->record_glancer.count; e++)
+            p->sum += glance_event(&p->glancer, &p->record_glancer.entries[e].glimpse, &context,
+                                   &event);
+        p->glanced_count += p->record_glancer.count;
     }
     return RC_OK;
 }

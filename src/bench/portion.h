@@ -10,6 +10,7 @@
 #include "bench/bench_thread.h"
 #include "dataset/partitioner.h"
 #include "dataset/rows.h"
+#include "glance/record.h"
 #include "util/arena.h"
 #include "json/json_shim.h"
 #include "json/unescape.h"
@@ -39,6 +40,8 @@ struct portion {
     struct rows *rows;
     struct partitioner *partitioner;
     unescape_fn *unescape;
+    struct record_glancer record_glancer;
+    struct glancer glancer;
 
     /* The records at hand. */
     const struct input_document *documents;
@@ -50,6 +53,7 @@ struct portion {
     struct buf strings; /* unescaped */
     struct portion_event *events;
     size_t events_count, events_capacity;
+    size_t glanced_count; /* events seen by the last stage_glance() */
     struct view *insides; /* of message strings with escapes */
     size_t insides_count, insides_capacity;
     uint64_t insides_bytes;
@@ -69,6 +73,7 @@ void portion_take(struct portion *p, const struct input_object *object, size_t *
  * the groups are to be spilled, the rows flushed, before they are called again. */
 STAGE_ALONE NODISCARD enum rc stage_tokens(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_parse(struct portion *p);
+STAGE_ALONE NODISCARD enum rc stage_glance(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_events(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_unescape(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_interpret(struct portion *p);

@@ -28,6 +28,8 @@ static enum rc through_json(struct portion *p)
 {
     struct meter *meters = p->thread->meters;
     if (p->json_bytes > 0) {
+        TRY(timed(p, STAGE_GLANCE, stage_glance, p->json_bytes));
+        meters[STAGE_GLANCE].events += p->glanced_count;
         TRY(timed(p, STAGE_TOKENS, stage_tokens, p->json_bytes));
         TRY(timed(p, STAGE_PARSE, stage_parse, p->json_bytes));
     }

@@ -57,6 +57,11 @@ struct rows *rows_new(const struct rows_options *options)
     return r;
 }
 
+void rows_watch(struct rows *r, struct steps *steps)
+{
+    file_sink_watch(r->sink, steps);
+}
+
 void rows_free(struct rows *r)
 {
     if (r == NULL)
@@ -289,8 +294,10 @@ static enum rc write_folders(struct rows *r, const struct target *to, dataset_fi
                              void *context, struct err *err)
 {
     const uint32_t *rows;
+    steps_begin(file_sink_steps(r->sink));
     if (!order_rows(&r->order, &r->table, &rows))
         return err_set(err, RC_NO_MEMORY, "no memory to sort %zu rows", r->table.rows);
+    steps_end(file_sink_steps(r->sink), STEP_ORDER);
     for (size_t begin = 0; begin < r->table.rows;) {
         char path[PARTITION_PATH_BYTES];
         struct dataset_file file = {.path = path};

@@ -9,6 +9,7 @@
 #define MILLRACE_ROWS_H
 
 #include "dataset/partition.h"
+#include "parquet/steps.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/sync_queue.h"
@@ -28,6 +29,9 @@ struct rows_options {
 /* NULL when out of memory. */
 struct rows *rows_new(const struct rows_options *options);
 void rows_free(struct rows *r);
+
+/* From now on `steps` are told what flushing takes; NULL: no more. */
+void rows_watch(struct rows *r, struct steps *steps);
 
 /* Copies the event's cells. `folder` is one that partition_append() gives.
  * RC_FULL: flush and add again (an empty table takes a row of any size);

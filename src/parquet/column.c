@@ -165,7 +165,10 @@ static enum rc write_page(struct job *job, struct page_header *header, struct vi
     struct column_encoder *e = job->e;
     if (buf_failed(&e->body) || buf_failed(&e->levels))
         return no_memory(err);
+    struct steps *steps = file_sink_steps(job->sink);
+    steps_end(steps, STEP_ENCODE);
     enum rc rc = page_compress(e->compressor, header, levels, buf_view(&e->body), &e->page);
+    steps_end(steps, STEP_ZSTD);
     if (rc != RC_OK)
         return err_set(err, rc, "cannot compress a page of %zu bytes", e->body.size);
     TRY(file_sink_write(job->sink, buf_view(&e->page), err));
@@ -533,7 +536,9 @@ enum rc column_encode(struct column_encoder *e, const struct column_input *in,
     assert(in->rows > 0 && in->rows <= INT32_MAX && in->present <= in->rows);
     struct column_output out = {.has_column_index = true};
     struct job job = {.e = e, .in = in, .sink = sink, .out = &out};
+    steps_end(file_sink_steps(sink), STEP_ENCODE);
     TRY(build_dictionary(&job, err));
+    steps_end(file_sink_steps(sink), STEP_DICTIONARY);
     TRY(build_bloom(&job, err));
     if (!begin_chunk(&job))
         return no_memory(err);

@@ -20,6 +20,7 @@ struct file_sink {
     int file; /* -1: none */
     int folder;
     struct sync_queue *sync; /* or NULL */
+    struct steps *steps;     /* or NULL */
     uint64_t offset;
     XXH3_state_t *hash;
     size_t pending;
@@ -34,6 +35,7 @@ struct file_sink *file_sink_new(void)
         return NULL;
     s->file = -1;
     s->sync = NULL;
+    s->steps = NULL;
     s->hash = XXH3_createState();
     if (s->hash == NULL) {
         free(s);
@@ -57,6 +59,16 @@ void file_sink_sync_by(struct file_sink *s, struct sync_queue *q)
     s->sync = q;
 }
 
+void file_sink_watch(struct file_sink *s, struct steps *steps)
+{
+    s->steps = steps;
+}
+
+struct steps *file_sink_steps(const struct file_sink *s)
+{
+    return s->steps;
+}
+
 enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struct err *err)
 {
     assert(s->file < 0);
@@ -72,6 +84,7 @@ enum rc file_sink_begin(struct file_sink *s, int folder, const char *path, struc
     s->offset = 0;
     s->pending = 0;
     XXH3_128bits_reset(s->hash);
+    steps_end(s->steps, STEP_WRITE);
     return RC_OK;
 }
 
@@ -96,7 +109,7 @@ static enum rc write_pending(struct file_sink *s, struct err *err)
     return write_all(s, s->buffer, size, err);
 }
 
-enum rc file_sink_write(struct file_sink *s, struct view bytes, struct err *err)
+static enum rc take_bytes(struct file_sink *s, struct view bytes, struct err *err)
 {
     assert(s->file >= 0);
     XXH3_128bits_update(s->hash, bytes.data, bytes.size);
@@ -111,6 +124,14 @@ enum rc file_sink_write(struct file_sink *s, struct view bytes, struct err *err)
     return RC_OK;
 }
 
+enum rc file_sink_write(struct file_sink *s, struct view bytes, struct err *err)
+{
+    steps_end(s->steps, STEP_ENCODE);
+    TRY(take_bytes(s, bytes, err));
+    steps_end(s->steps, STEP_WRITE);
+    return RC_OK;
+}
+
 uint64_t file_sink_offset(const struct file_sink *s)
 {
     return s->offset;
@@ -118,12 +139,14 @@ uint64_t file_sink_offset(const struct file_sink *s)
 
 enum rc file_sink_end(struct file_sink *s, struct hash128 *ret_checksum, struct err *err)
 {
+    steps_end(s->steps, STEP_ENCODE);
     TRY(write_pending(s, err));
     int file = s->file;
     s->file = -1;
     TRY(sync_queue_add(s->sync, file, err));
     XXH128_hash_t hash = XXH3_128bits_digest(s->hash);
     *ret_checksum = (struct hash128){hash.high64, hash.low64};
+    steps_end(s->steps, STEP_WRITE);
     return RC_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef MILLRACE_FILE_SINK_H
 #define MILLRACE_FILE_SINK_H
 
+#include "parquet/steps.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/hash.h"
@@ -18,6 +19,11 @@ void file_sink_free(struct file_sink *s);
 
 /* From now on files that end are durable once `q` says so. */
 void file_sink_sync_by(struct file_sink *s, struct sync_queue *q);
+
+/* From now on `steps` are told what is done for its files; NULL: no more. */
+void file_sink_watch(struct file_sink *s, struct steps *steps);
+/* For those who write into it, to end their own steps. */
+struct steps *file_sink_steps(const struct file_sink *s);
 
 /* Makes `path` below `folder`, in place of a file of that name: by a new file,
  * never through an old one, which may have other links. RC_IO, RC_NO_SPACE. */

@@ -17,7 +17,7 @@ import harness
 COUNT = os.environ.get("MILLRACE_COUNT_LOCKS")
 LIBRARY = os.environ.get("MILLRACE_LIBRARY")
 # Per run, batch or object: handing out work, counting progress, taking turns.
-PER_EVENT = ("alert", "dataset", "decode", "interpret", "json", "parquet", "split")
+PER_EVENT = ("alert", "dataset", "decode", "glance", "interpret", "json", "parquet", "split")
 LOCKED = re.compile(r"\t(lock |mfence|xchg +.*\()")
 
 
