@@ -62,6 +62,7 @@ static bool map_more(struct record_glancer *g)
     g->mapped_from = g->mapped_to;
     g->mapped_to += count * STRING_BLOCK_BYTES;
     g->blocks_end = g->blocks + count;
+    g->blocks[count] = (struct string_block){0};
     return true;
 }
 
@@ -73,16 +74,13 @@ static bool inside_is_sound(const struct record_glancer *g, struct view inside)
     return !has_control && utf8_is_valid(inside) && g->escapes_are_valid(inside);
 }
 
-/* What is left of a string behind its opening quote: its inside. */
-static bool take_string(struct reader *r, struct view *ret)
+/* The string whose inside begins at r->at and ends past its first 64 bytes. */
+static bool take_long_string(struct reader *r, struct view *ret)
 {
     struct record_glancer *g = r->g;
-    while (r->at >= g->mapped_to) {
-        if (!map_more(g))
-            return false;
-    }
-    const struct string_block *block = &g->blocks[(r->at - g->mapped_from) / STRING_BLOCK_BYTES];
-    uint64_t from = UINT64_MAX << (r->at - g->mapped_from) % STRING_BLOCK_BYTES;
+    size_t offset = r->at - g->mapped_from;
+    const struct string_block *block = &g->blocks[offset / STRING_BLOCK_BYTES];
+    uint64_t from = UINT64_MAX << offset % STRING_BLOCK_BYTES;
     uint64_t ends = block->ends & from, doubts = block->doubts & from, before = 0;
     while (ends == 0) {
         before |= doubts;
@@ -102,6 +100,27 @@ static bool take_string(struct reader *r, struct view *ret)
     r->at = end + 1;
     before |= doubts & (ends - 1) & ~ends;
     return before == 0 || inside_is_sound(g, *ret);
+}
+
+/* What is left of a string behind its opening quote: its inside. */
+static bool take_string(struct reader *r, struct view *ret)
+{
+    struct record_glancer *g = r->g;
+    while (r->at >= g->mapped_to) {
+        if (!map_more(g))
+            return false;
+    }
+    size_t offset = r->at - g->mapped_from;
+    struct string_block next =
+        string_block_at(&g->blocks[offset / STRING_BLOCK_BYTES], offset % STRING_BLOCK_BYTES);
+    if (next.ends == 0)
+        return take_long_string(r, ret);
+    size_t size = (unsigned)__builtin_ctzll(next.ends);
+    if (r->at + size >= r->text.size)
+        return false;
+    *ret = view_slice(r->text, r->at, r->at + size);
+    r->at += size + 1;
+    return (next.doubts & (next.ends - 1) & ~next.ends) == 0 || inside_is_sound(g, *ret);
 }
 
 /* A string without escapes; an empty one is null. */

@@ -32,7 +32,7 @@ struct record_glancer {
     size_t mapped_from, mapped_to; /* of the text: the strings in `blocks` */
     uint64_t escaped;              /* at mapped_to */
     const struct string_block *blocks_end;
-    struct string_block blocks[RECORD_MAP_BLOCKS];
+    struct string_block blocks[RECORD_MAP_BLOCKS + 1]; /* zeros behind the last */
 };
 
 void record_glancer_init(struct record_glancer *ret, enum cpu cpu);

@@ -21,8 +21,15 @@ bool json_glance_begin(struct json_glance *g, struct view text)
         return false;
     g->text = text;
     g->at = 0;
-    g->map(text.data, (text.size + STRING_BLOCK_BYTES - 1) / STRING_BLOCK_BYTES, &escaped,
-           g->blocks);
+    g->blocks_count = (text.size + STRING_BLOCK_BYTES - 1) / STRING_BLOCK_BYTES;
+    g->map(text.data, g->blocks_count, &escaped, g->blocks);
+    /* Whatever lies behind the text is no part of it. */
+    unsigned rest = text.size % STRING_BLOCK_BYTES;
+    if (rest > 0) {
+        g->blocks[g->blocks_count - 1].ends &= (UINT64_C(1) << rest) - 1;
+        g->blocks[g->blocks_count - 1].doubts &= (UINT64_C(1) << rest) - 1;
+    }
+    g->blocks[g->blocks_count] = (struct string_block){0};
     return true;
 }
 
@@ -44,26 +51,37 @@ static bool inside_is_sound(const struct json_glance *g, struct view inside)
     return !has_control && g->escapes_are_valid(inside);
 }
 
+/* The string whose inside begins at `begin` and ends past its first 64 bytes. */
+static bool take_long_string(struct json_glance *g, size_t begin, struct view *ret)
+{
+    size_t block = begin / STRING_BLOCK_BYTES;
+    uint64_t from = UINT64_MAX << begin % STRING_BLOCK_BYTES;
+    uint64_t ends = g->blocks[block].ends & from, doubts = g->blocks[block].doubts & from;
+    while (ends == 0) {
+        if (++block == g->blocks_count)
+            return false;
+        ends = g->blocks[block].ends;
+        /* All of the block where the string does not end in it. */
+        doubts |= g->blocks[block].doubts & (ends - 1) & ~ends;
+    }
+    size_t end = block * STRING_BLOCK_BYTES + (unsigned)__builtin_ctzll(ends);
+    *ret = view_slice(g->text, begin, end);
+    g->at = end + 1;
+    return doubts == 0 || inside_is_sound(g, *ret);
+}
+
 /* The string at g->at, a quote. */
 static bool take_string(struct json_glance *g, struct view *ret)
 {
-    size_t begin = g->at + 1, blocks = (g->text.size - 1) / STRING_BLOCK_BYTES + 1;
-    uint64_t from = UINT64_MAX << begin % STRING_BLOCK_BYTES, doubts = 0, ends;
-    for (size_t block = begin / STRING_BLOCK_BYTES; block < blocks; block++) {
-        ends = g->blocks[block].ends & from;
-        /* All of the block where the string does not end in it. */
-        doubts |= g->blocks[block].doubts & (ends - 1) & ~ends & from;
-        from = UINT64_MAX;
-        if (ends == 0)
-            continue;
-        size_t end = block * STRING_BLOCK_BYTES + (unsigned)__builtin_ctzll(ends);
-        if (end >= g->text.size)
-            return false;
-        *ret = view_slice(g->text, begin, end);
-        g->at = end + 1;
-        return doubts == 0 || inside_is_sound(g, *ret);
-    }
-    return false;
+    size_t begin = g->at + 1;
+    struct string_block next =
+        string_block_at(&g->blocks[begin / STRING_BLOCK_BYTES], begin % STRING_BLOCK_BYTES);
+    if (next.ends == 0)
+        return take_long_string(g, begin, ret);
+    size_t end = begin + (unsigned)__builtin_ctzll(next.ends);
+    *ret = view_slice(g->text, begin, end);
+    g->at = end + 1;
+    return (next.doubts & (next.ends - 1) & ~next.ends) == 0 || inside_is_sound(g, *ret);
 }
 
 static bool take_scalar(struct json_glance *g, struct json_part *ret)

@@ -24,7 +24,8 @@ struct json_glance {
     escapes_fn *escapes_are_valid;
     struct view text;
     size_t at;
-    struct string_block blocks[JSON_GLANCE_BLOCKS];
+    size_t blocks_count;
+    struct string_block blocks[JSON_GLANCE_BLOCKS + 1]; /* zeros behind the last */
 };
 
 /* A value: of a string what stands between its quotes, of others their text. */

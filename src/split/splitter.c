@@ -48,6 +48,7 @@ void splitter_begin(struct splitter *s, enum text_form form)
     s->sought = 0;
     s->candidates_count = 0;
     s->candidates_next = 0;
+    s->ahead_bytes = SOUGHT_AHEAD_BYTES;
     s->is_run_start = true;
     s->is_array = form == TEXT_ARRAY;
     s->byte_before = '\0';

@@ -2,10 +2,6 @@
 
 #include "split/splitter_state.h"
 
-/* The scanner runs at most this far ahead of the pieces, so that a document
- * still lies in the second-level cache when the caller reads it. */
-#define SOUGHT_AHEAD_BYTES ((size_t)KIB(256))
-
 /* The next candidate for a seam, without taking it. False when the text has no
  * further one. */
 static bool peek_candidate(struct splitter *s, size_t *ret_at)
@@ -14,9 +10,11 @@ static bool peek_candidate(struct splitter *s, size_t *ret_at)
         size_t rest = s->text.size - s->sought;
         if (rest == 0)
             return false;
-        struct view window = view_of(s->text.data + s->sought,
-                                     rest < SOUGHT_AHEAD_BYTES ? rest : SOUGHT_AHEAD_BYTES);
+        struct view window =
+            view_of(s->text.data + s->sought, rest < s->ahead_bytes ? rest : s->ahead_bytes);
         size_t at = 0;
+        if (s->ahead_bytes < SOUGHT_AHEAD_BYTES)
+            s->ahead_bytes *= 2;
         s->candidates_count = s->scan(window, &at, &s->seam, s->candidates, CANDIDATES_MAX);
         s->candidates_next = 0;
         s->sought_from = s->sought;
@@ -238,5 +236,6 @@ bool splitter_take_document(struct splitter *s, size_t end, struct piece *ret)
         return false;
     split_give(s, end, PIECE_DOCUMENT, ret);
     split_enter(s, MODE_BETWEEN);
+    s->ahead_bytes = SOUGHT_AHEAD_BYTES_MIN;
     return true;
 }

@@ -13,6 +13,12 @@
 
 #include <assert.h>
 
+/* The scanner runs at most this far ahead of the pieces, so that a document
+ * still lies in the second-level cache when the caller reads it. Behind documents
+ * that the caller took it begins with little: the next ones may be taken too. */
+#define SOUGHT_AHEAD_BYTES ((size_t)KIB(256))
+#define SOUGHT_AHEAD_BYTES_MIN ((size_t)KIB(8))
+
 /* Candidates fetched at a time. */
 #define CANDIDATES_MAX 256
 
@@ -67,6 +73,7 @@ struct splitter {
      * positions count from `sought_from`. */
     size_t sought_from;
     size_t sought;
+    size_t ahead_bytes; /* what is fetched next, at most */
     struct seam_state seam;
     struct quote_state quotes; /* of the document up to `scanned` */
     size_t candidates_count;
