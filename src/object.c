@@ -189,6 +189,7 @@ struct object_reader *object_reader_new(const struct object_options *options,
     r->glancer.request_is_counted = sink->request_is_counted;
     r->glancer.context = sink->context;
     r->interpreter = interpreter_new(options->cpu, options->interpret, RECORD_BYTES_OWN);
+    r->glancer.interpreter = r->interpreter;
     if (r->interpreter == NULL || !level_init(r, 0) || level_parser(&r->levels[0]) == NULL) {
         object_reader_free(r);
         return NULL;
@@ -211,6 +212,7 @@ void object_reader_free(struct object_reader *r)
         buf_done(&level->payload);
         buf_done(&level->base64_scratch);
     }
+    glancer_done(&r->glancer);
     record_glancer_done(&r->record_glancer);
     buf_done(&r->export_stream);
     interpreter_free(r->interpreter);

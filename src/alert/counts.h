@@ -33,7 +33,8 @@ enum {
  * with the next invocation. Five minutes is what AWS itself allows a request. */
 #define CLOCK_SKEW_MS (5 * 60 * 1000)
 
-/* Lambda's request ids are UUIDs of 36 bytes. */
+/* Lambda's request ids are UUIDs. */
+#define REQUEST_BYTES 36
 #define REQUEST_KEPT_BYTES 40
 
 /* The numbers of struct summary, and its tables as they grow. */

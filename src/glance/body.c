@@ -58,7 +58,9 @@ static struct view plain_string(struct view text, size_t at)
 {
     if (text.size < at + 2 || text.data[at] != '\\' || text.data[at + 1] != '"')
         return VIEW_NULL;
-    size_t end = view_find_byte(text, '\\', at + 2);
+    size_t end = at + 2; /* ids, times and levels are short */
+    while (end < text.size && text.data[end] != '\\')
+        end++;
     if (end + 1 >= text.size || text.data[end + 1] != '"')
         return VIEW_NULL;
     return view_slice(text, at + 2, end);
@@ -156,7 +158,7 @@ static bool is_harmless_time(const struct look *l, size_t at)
 {
     size_t value;
     int64_t ms;
-    if (!view_is_null(l->head->time) || !stands(l->text, at, VIEW("timestamp"), 7))
+    if (l->head->has_time || !stands(l->text, at, VIEW("timestamp"), 7))
         return true;
     switch (use_of(l->text, at + 2, &value)) {
     case USE_NONE:
@@ -287,43 +289,50 @@ static bool is_text(struct look *l)
 static bool is_payload(struct look *l)
 {
     l->wanted = MARK_LEVEL | MARK_KIND | MARK_CODE | MARK_UNIT;
-    if (view_is_null(l->head->request_id) || view_is_null(l->head->time))
+    if (view_is_null(l->head->request_id) || !l->head->has_time)
         l->wanted |= MARK_MISSING;
     if (l->head->level == SEVERITY_NONE)
         l->wanted |= MARK_BARE | MARK_NEWLINE;
     return are_harmless(l);
 }
 
-/* Whether the body has the form of a payload: ANSWER_UNKNOWN where its escapes
- * would have to be undone. */
-static enum answer has_payload_form(const struct head *head, struct view text)
+/* Whether the body has the form of a payload, whose brace is at *ret_open:
+ * ANSWER_UNKNOWN where its escapes would have to be undone. */
+static enum answer has_payload_form(const struct head *head, struct view text, size_t *ret_open)
 {
+    *ret_open = 0;
     if (text.size == 0 || text.data[text.size - 1] != '}')
         return ANSWER_NO;
-    size_t open = view_find_byte(text, '{', 0);
-    if (open == 0)
+    if (text.data[0] == '{')
         return ANSWER_YES;
+    size_t open = view_find_byte(text, '{', 0);
     /* Words make it a text where there is no level, white space alone does not. */
     if (head->level == SEVERITY_NONE)
         return text.data[0] == ' ' || text.data[0] == '\\' ? ANSWER_UNKNOWN : ANSWER_NO;
     if (open == text.size || view_find_byte(text, '}', 0) < open)
         return ANSWER_NO;
+    *ret_open = open;
     /* Escapes make words longer than they are. */
     return open <= PREFIX_BYTES_MAX ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
 bool body_read(struct glancer *g, const struct glimpse *glimpse, const struct head *head,
-               struct event *event)
+               struct event *event, struct view *ret_payload)
 {
     struct look look = {.g = g, .glimpse = glimpse, .head = head};
+    size_t open;
+    *ret_payload = VIEW_NULL;
     look.level = head->level != SEVERITY_NONE ? head->level : SEVERITY_INFO;
     look.text = without_final_space(head->body);
     if (view_is_null(look.text))
         return false;
     event->severity = look.level;
-    switch (has_payload_form(head, look.text)) {
+    switch (has_payload_form(head, look.text, &open)) {
     case ANSWER_YES:
         event->kind = KIND_LOG;
+        /* A brace may be hidden in the words before it. */
+        if (view_find(view_slice(look.text, 0, open), VIEW("\\u"), 0) == open)
+            *ret_payload = view_from(look.text, open);
         return is_payload(&look);
     case ANSWER_NO:
         event->kind = KIND_TEXT;

@@ -7,8 +7,9 @@
 
 /* Sets the kind and the severity that every reading of the body gives (glance.h
  * says why). It may hold escapes; it is no system line. False where they are not
- * decided. */
+ * decided: *ret_payload is then the payload, from its brace to its last one, where
+ * the body has the form of one, else null. */
 bool body_read(struct glancer *g, const struct glimpse *glimpse, const struct head *head,
-               struct event *event);
+               struct event *event, struct view *ret_payload);
 
 #endif

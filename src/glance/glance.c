@@ -3,14 +3,21 @@
 #include "glance/body.h"
 #include "glance/head.h"
 #include "glance/system.h"
+#include "interpret/payload_count.h"
 #include "interpret/system_line.h"
+#include "limits.h"
 
 void glancer_init(struct glancer *ret, enum cpu cpu)
 {
-    *ret = (struct glancer){.marks = marks_kernel(cpu)};
+    *ret = (struct glancer){.marks = marks_kernel(cpu), .cpu = cpu};
     if (ret->marks == NULL)
         ret->marks = marks_scalar;
     mark_tables_fill(&ret->tables);
+}
+
+void glancer_done(struct glancer *g)
+{
+    buf_done(&g->payload);
 }
 
 static void begin(const struct glimpse *glimpse, const struct event_context *context,
@@ -57,35 +64,48 @@ static bool tell_system(struct view message, struct event *ret)
     return true;
 }
 
+/* Ruby's lines begin with a letter and a comma. */
 static bool may_be_system(struct view message)
 {
-    return message.size > 0 && message.data[0] >= 'A' && message.data[0] <= 'Z';
+    return message.size > 1 && message.data[0] >= 'A' && message.data[0] <= 'Z' &&
+           message.data[1] != ',';
 }
 
 /* ---- Events ---- */
 
-static bool read_head(const struct glimpse *glimpse, struct head *ret)
+static bool read_head(struct minute *last, const struct glimpse *glimpse, struct head *ret)
 {
     if (view_is_null(glimpse->extracted_event))
-        return head_read(glimpse->message, ret);
-    return head_read_event(glimpse, ret);
+        return head_read(last, glimpse->message, ret);
+    return head_read_event(last, glimpse, ret);
+}
+
+/* A payload whose words alone do not decide: it is walked through. */
+static bool count_payload(struct glancer *g, const struct head *head, struct view inside,
+                          struct event *ret)
+{
+    struct line line = {.level = head->level, .is_bare = head->is_bare};
+    buf_clear(&g->payload);
+    if (g->interpreter == NULL || inside.size > JSON_GLANCE_BYTES_MAX ||
+        !buf_reserve(&g->payload, inside.size))
+        return false;
+    struct view json = json_inside_text(inside, g->cpu, &g->payload);
+    return !view_is_null(json) && payload_count(g->interpreter, &line, json, ret);
 }
 
 bool glance_event(struct glancer *g, const struct glimpse *glimpse,
                   const struct event_context *context, struct event *ret)
 {
     struct head head;
+    struct view payload;
     begin(glimpse, context, ret);
     if (view_is_null(glimpse->extracted_event) && may_be_system(glimpse->message))
         return tell_system(glimpse->message, ret);
-    if (!read_head(glimpse, &head))
+    if (!read_head(&g->minute, glimpse, &head))
         return false;
     event_set_text(ret, COL_REQUEST_ID, head.request_id);
-    if (!view_is_null(head.time)) {
-        int64_t ms;
-        if (!head_time(&g->minute, head.time, &ms))
-            return false;
-        event_set_integer(ret, COL_LOGGED_AT, ms);
-    }
-    return body_read(g, glimpse, &head, ret);
+    if (head.has_time)
+        event_set_integer(ret, COL_LOGGED_AT, head.time_ms);
+    return body_read(g, glimpse, &head, ret, &payload) ||
+           (!view_is_null(payload) && count_payload(g, &head, payload, ret));
 }

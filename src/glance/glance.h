@@ -29,7 +29,8 @@
  *      `timestamp`              a time, where the line has none
  *      `type`                   `platform.…`, where the line is bare
  *      `stack`                  level ERROR, where nothing names a level
- *    A text is decided where each of these words is missing, or where what
+ *    A payload that holds such a word goes on to payload_count.h, which reads its
+ *    JSON whole. Any other is decided where each of these words is missing, or where what
  *    stands behind it comes to the same: all levels at any depth equal the
  *    line's, a numeric code, a request id that has been counted already, a time that is near enough
  * to the event's not to be counted as a wrong clock. Then every reading of the payload counts
@@ -68,14 +69,18 @@ struct glancer {
     marks_fn *marks;
     request_is_counted_fn *request_is_counted; /* may be NULL: none is known */
     void *context;
+    struct interpreter *interpreter; /* reads payloads; NULL: they are not decided */
+    enum cpu cpu;
+    struct buf payload; /* without its escapes */
 };
 
 void glancer_init(struct glancer *ret, enum cpu cpu);
+void glancer_done(struct glancer *g);
 
 /* Fills *ret with the event's time, account, log group, request id, kind, level
  * and, for REPORT lines, figures; other cells are left out. False where the
  * event is not decided: *ret has no meaning then. Views in *ret borrow from the
- * arguments and from static storage. */
+ * arguments, the glancer, its interpreter and from static storage. */
 bool glance_event(struct glancer *g, const struct glimpse *glimpse,
                   const struct event_context *context, struct event *ret);
 

@@ -36,48 +36,63 @@ bool head_is_uuid(struct view text)
            eight_are_hex(eight_load(p + 24)) && eight_are_hex(eight_load(p + 28));
 }
 
-/* `2023-01-05T11:00:05.843Z`, any digits. */
-#define TIME_BYTES 24
+/* ---- Times ---- */
 
-static bool is_time(struct view text)
-{
-    const char *p = text.data;
-    return text.size >= TIME_BYTES && digits_fit(p, "\0\0\0\0-\0\0-") &&
-           digits_fit(p + 8, "\0\0T\0\0:\0") && digits_fit(p + 15, "\0:\0\0.\0\0") && p[23] == 'Z';
-}
+/* How a date and the clock behind it are written, up to the minute. */
+struct time_form {
+    char date[8], clock[8];
+};
+static const struct time_form iso_form = {"\0\0\0\0-\0\0-", "\0\0T\0\0:\0\0"};
+static const struct time_form spaced_form = {"\0\0\0\0-\0\0-", "\0\0 \0\0:\0\0"};
+static const struct time_form go_form = {"\0\0\0\0/\0\0/", "\0\0 \0\0:\0\0"};
+
+/* `2023-01-05T11:00:05`, and with a fraction and a zone. */
+enum { SECOND_BYTES = 19, TIME_BYTES = 24 };
 
 static unsigned pair_at(const char *digits)
 {
     return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
 }
 
-/* The minute that a time begins with, `2023-01-05T11:00`; the rest has been
- * looked at. */
-static bool minute_of(const char *p, int64_t *ret_ms)
+/* Makes *last the minute at `p`, of MINUTE_BYTES. */
+__attribute__((always_inline)) static inline bool read_minute(struct minute *last, const char *p,
+                                                              const struct time_form *form)
 {
+    if (view_repeats(view_of(last->text, MINUTE_BYTES), view_of(p, MINUTE_BYTES)))
+        return p[4] == form->date[4] && p[10] == form->clock[2];
+    if (!digits_fit(p, form->date) || !digits_fit(p + 8, form->clock))
+        return false;
     unsigned year = pair_at(p) * 100 + pair_at(p + 2), month = pair_at(p + 5), day = pair_at(p + 8);
     unsigned hour = pair_at(p + 11), minute = pair_at(p + 14);
-    *ret_ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 * 1000;
-    return civil_is_valid(year, month, day) && hour < 24 && minute < 60;
+    if (!civil_is_valid(year, month, day) || hour >= 24 || minute >= 60)
+        return false;
+    memcpy(last->text, p, MINUTE_BYTES);
+    last->ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 * 1000;
+    return true;
 }
 
 bool head_time(struct minute *last, struct view text, int64_t *ret_ms)
 {
     const char *p = text.data;
-    if (text.size != TIME_BYTES)
+    if (text.size != TIME_BYTES || !read_minute(last, p, &iso_form) ||
+        !digits_fit(p + MINUTE_BYTES, ":\0\0.\0\0\0Z"))
         return false;
-    if (view_repeats(view_of(last->text, MINUTE_BYTES), view_of(p, MINUTE_BYTES))) {
-        if (!digits_fit(p + MINUTE_BYTES, ":\0\0.\0\0\0Z"))
-            return false;
-    } else {
-        int64_t ms;
-        if (!is_time(text) || !minute_of(p, &ms))
-            return false;
-        memcpy(last->text, p, MINUTE_BYTES);
-        last->ms = ms;
-    }
     unsigned second = pair_at(p + 17), ms = pair_at(p + 20) * 10 + (unsigned)(p[22] - '0');
     *ret_ms = last->ms + second * 1000 + ms;
+    return second < 60;
+}
+
+/* The time up to its seconds, SECOND_BYTES of `text`. */
+__attribute__((always_inline)) static inline bool
+seconds_fit(struct minute *last, struct view text, const struct time_form *form, struct head *ret)
+{
+    const char *p = text.data;
+    if (text.size < SECOND_BYTES || !read_minute(last, p, form) || p[16] != ':' ||
+        !byte_is_digit(p[17]) || !byte_is_digit(p[18]))
+        return false;
+    unsigned second = pair_at(p + 17);
+    ret->has_time = true;
+    ret->time_ms = last->ms + second * 1000;
     return second < 60;
 }
 
@@ -126,35 +141,67 @@ static size_t level_and_tab(struct view text, enum severity *ret)
     }
 }
 
-/* The same for `[LEVEL]`. */
+/* The same for `[LEVEL]`, and for PowerShell's `[Level] -`. */
 static size_t level_in_brackets(struct view text, enum severity *ret)
 {
-    size_t size;
+    size_t size = 0;
     switch (text.size > 1 ? text.data[1] : '\0') {
     case 'I':
-        return level_if(text, VIEW("[INFO]"), SEVERITY_INFO, ret);
+        size = level_if(text, VIEW("[INFO]"), SEVERITY_INFO, ret);
+        return size > 0 ? size : level_if(text, VIEW("[Information] -"), SEVERITY_INFO, ret);
     case 'D':
-        return level_if(text, VIEW("[DEBUG]"), SEVERITY_DEBUG, ret);
+        size = level_if(text, VIEW("[DEBUG]"), SEVERITY_DEBUG, ret);
+        return size > 0 ? size : level_if(text, VIEW("[Debug] -"), SEVERITY_DEBUG, ret);
     case 'T':
-        return level_if(text, VIEW("[TRACE]"), SEVERITY_TRACE, ret);
+        size = level_if(text, VIEW("[TRACE]"), SEVERITY_TRACE, ret);
+        return size > 0 ? size : level_if(text, VIEW("[Trace] -"), SEVERITY_TRACE, ret);
     case 'W':
         size = level_if(text, VIEW("[WARNING]"), SEVERITY_WARN, ret);
-        return size > 0 ? size : level_if(text, VIEW("[WARN]"), SEVERITY_WARN, ret);
+        if (size == 0)
+            size = level_if(text, VIEW("[WARN]"), SEVERITY_WARN, ret);
+        return size > 0 ? size : level_if(text, VIEW("[Warning] -"), SEVERITY_WARN, ret);
     default:
         return 0;
     }
 }
 
+/* A level and one space. */
+static size_t level_and_space(struct view text, enum severity *ret)
+{
+    size_t size;
+    switch (text.size > 0 ? text.data[0] : '\0') {
+    case 'I':
+        return level_if(text, VIEW("INFO "), SEVERITY_INFO, ret);
+    case 'D':
+        return level_if(text, VIEW("DEBUG "), SEVERITY_DEBUG, ret);
+    case 'T':
+        return level_if(text, VIEW("TRACE "), SEVERITY_TRACE, ret);
+    case 'W':
+        size = level_if(text, VIEW("WARN "), SEVERITY_WARN, ret);
+        return size > 0 ? size : level_if(text, VIEW("WARNING "), SEVERITY_WARN, ret);
+    default:
+        return 0;
+    }
+}
+
+/* Whether what stands behind one space begins there: more white space would be
+ * passed over too. */
+static bool begins_plainly(struct view body)
+{
+    return body.size > 0 && body.data[0] != ' ' && body.data[0] != '\\';
+}
+
 /* ---- Forms ---- */
 
 /* A time, a tab, a UUID or `undefined`, a tab: the size of all that, or 0. */
-static size_t stamp_size(struct view text, struct head *ret)
+static size_t stamp_size(struct minute *last, struct view text, struct head *ret)
 {
     const struct view none = VIEW("undefined\\t");
     enum { ID_AT = TIME_BYTES + 2, ID_END = ID_AT + UUID_BYTES };
-    if (text.size < ID_END + 2 || !is_tab(text, TIME_BYTES) || !is_time(text))
+    if (text.size < ID_END + 2 || !is_tab(text, TIME_BYTES) ||
+        !head_time(last, view_slice(text, 0, TIME_BYTES), &ret->time_ms))
         return 0;
-    ret->time = view_slice(text, 0, TIME_BYTES);
+    ret->has_time = true;
     if (view_starts_with(view_from(text, ID_AT), none))
         return ID_AT + none.size;
     if (!is_tab(text, ID_END) || !head_is_uuid(view_from(text, ID_AT)))
@@ -179,9 +226,9 @@ static bool has_no_level(struct view body)
 }
 
 /* `<time>⇥<id>⇥LEVEL⇥body`, and Node.js 8's without the level. */
-static bool read_timed(struct view message, struct head *ret)
+static bool read_timed(struct minute *last, struct view message, struct head *ret)
 {
-    size_t at = stamp_size(message, ret);
+    size_t at = stamp_size(last, message, ret);
     if (at == 0)
         return false;
     ret->body = view_from(message, at);
@@ -190,14 +237,70 @@ static bool read_timed(struct view message, struct head *ret)
     return level > 0 || has_no_level(ret->body);
 }
 
+/* log4j's `2023-01-05 11:00:05 <id> LEVEL body`. */
+static bool read_spaced(struct minute *last, struct view message, struct head *ret)
+{
+    enum { ID_AT = SECOND_BYTES + 1, ID_END = ID_AT + UUID_BYTES };
+    if (message.size <= ID_END || !seconds_fit(last, message, &spaced_form, ret) ||
+        message.data[SECOND_BYTES] != ' ' || message.data[ID_END] != ' ' ||
+        !head_is_uuid(view_from(message, ID_AT)))
+        return false;
+    ret->request_id = view_slice(message, ID_AT, ID_END);
+    ret->body = view_from(message, ID_END + 1);
+    size_t level = level_and_space(ret->body, &ret->level);
+    ret->body = view_from(ret->body, level);
+    return level > 0 && begins_plainly(ret->body);
+}
+
+/* Go's `2023/01/05 11:00:05 body`; a level would begin with a capital or a
+ * bracket. */
+static bool read_go(struct minute *last, struct view message, struct head *ret)
+{
+    if (!seconds_fit(last, message, &go_form, ret) || message.size <= SECOND_BYTES ||
+        message.data[SECOND_BYTES] != ' ')
+        return false;
+    ret->body = view_from(message, SECOND_BYTES + 1);
+    return begins_plainly(ret->body) && ret->body.data[0] != '[' &&
+           (ret->body.data[0] < 'A' || ret->body.data[0] > 'Z');
+}
+
+/* Ruby's `I, [2023-01-05T11:00:05.689856 #8]  INFO <id> -- : body`. */
+static bool read_ruby(struct minute *last, struct view message, struct head *ret)
+{
+    enum { TIME_AT = 4, FRACTION_AT = TIME_AT + SECOND_BYTES, PROCESS_AT = FRACTION_AT + 9 };
+    const char *p = message.data;
+    if (message.size <= PROCESS_AT || p[1] != ',' || p[2] != ' ' || p[3] != '[' ||
+        !seconds_fit(last, view_from(message, TIME_AT), &iso_form, ret) ||
+        !digits_fit(p + FRACTION_AT - 1, "\0.\0\0\0\0\0\0") || p[PROCESS_AT - 2] != ' ' ||
+        p[PROCESS_AT - 1] != '#')
+        return false;
+    ret->time_ms += pair_at(p + FRACTION_AT + 1) * 10 + (unsigned)(p[FRACTION_AT + 3] - '0');
+    size_t at = PROCESS_AT;
+    while (at < message.size && byte_is_digit(p[at]))
+        at++;
+    struct view rest = view_from(message, at);
+    size_t word = view_starts_with(rest, VIEW("]  ")) ? 3 : 2;
+    if (!view_starts_with(rest, VIEW("] ")) || rest.size <= word || rest.data[word] != p[0])
+        return false;
+    rest = view_from(rest, word);
+    size_t level = level_and_space(rest, &ret->level);
+    rest = view_from(rest, level);
+    if (level == 0 || !head_is_uuid(rest) ||
+        !view_starts_with(view_from(rest, UUID_BYTES), VIEW(" -- : ")))
+        return false;
+    ret->request_id = view_slice(rest, 0, UUID_BYTES);
+    ret->body = view_from(rest, UUID_BYTES + VIEW(" -- : ").size);
+    return begins_plainly(ret->body);
+}
+
 /* `[LEVEL]⇥<time>⇥<id>⇥body` and `[LEVEL] body`. */
-static bool read_bracketed(struct view message, struct head *ret)
+static bool read_bracketed(struct minute *last, struct view message, struct head *ret)
 {
     size_t at = level_in_brackets(message, &ret->level);
     if (at == 0)
         return false;
     if (is_tab(message, at)) {
-        size_t stamp = stamp_size(view_from(message, at + 2), ret);
+        size_t stamp = stamp_size(last, view_from(message, at + 2), ret);
         ret->body = view_from(message, at + 2 + stamp);
         return stamp > 0;
     }
@@ -205,31 +308,43 @@ static bool read_bracketed(struct view message, struct head *ret)
     if (message.size < at + 2 || message.data[at] != ' ')
         return false;
     ret->body = view_from(message, at + 1);
-    char first = ret->body.data[0];
-    return first != ' ' && first != '\\' && !byte_is_digit(first);
+    return begins_plainly(ret->body) && !byte_is_digit(ret->body.data[0]);
 }
 
-bool head_read(struct view message, struct head *ret)
+/* The forms that begin with a time are told apart by what separates its parts. */
+static bool read_dated(struct minute *last, struct view message, struct head *ret)
+{
+    if (message.size <= SECOND_BYTES)
+        return false;
+    if (message.data[4] == '/')
+        return read_go(last, message, ret);
+    return message.data[10] == ' ' ? read_spaced(last, message, ret)
+                                   : read_timed(last, message, ret);
+}
+
+bool head_read(struct minute *last, struct view message, struct head *ret)
 {
     *ret = (struct head){.level = SEVERITY_NONE, .body = message};
     if (message.size == 0)
         return false;
     char first = message.data[0];
     if (byte_is_digit(first))
-        return read_timed(message, ret);
+        return read_dated(last, message, ret);
     if (first == '[')
-        return read_bracketed(message, ret);
+        return read_bracketed(last, message, ret);
+    if (first == 'I' || first == 'D' || first == 'W')
+        return read_ruby(last, message, ret);
     /* No form of lines begins with these. */
+    ret->is_bare = true;
     return first == '{' || (first >= 'a' && first <= 'z');
 }
 
-bool head_read_event(const struct glimpse *glimpse, struct head *ret)
+bool head_read_event(struct minute *last, const struct glimpse *glimpse, struct head *ret)
 {
     struct view event = glimpse->extracted_event, message = glimpse->message;
-    *ret = (struct head){.request_id = glimpse->extracted_request_id,
-                         .time = glimpse->extracted_timestamp};
+    *ret = (struct head){.request_id = glimpse->extracted_request_id, .has_time = true};
     if (ret->request_id.size != UUID_BYTES || !head_is_uuid(ret->request_id) ||
-        view_is_null(ret->time))
+        !head_time(last, glimpse->extracted_timestamp, &ret->time_ms))
         return false;
     size_t level = level_and_tab(event, &ret->level);
     ret->body = view_from(event, level);
@@ -242,5 +357,5 @@ bool head_read_event(const struct glimpse *glimpse, struct head *ret)
         return true;
     /* A level in the message alone would count. */
     struct head whole = {.level = SEVERITY_NONE};
-    return has_no_level(event) && read_timed(message, &whole) && whole.level == SEVERITY_NONE;
+    return has_no_level(event) && read_timed(last, message, &whole) && whole.level == SEVERITY_NONE;
 }

@@ -341,6 +341,7 @@ bool payload_count(struct interpreter *in, const struct line *line, struct view 
         !read_request_id(&r, &id) || !read_time(&r, &time))
         return false;
     event_set_kind(event, kind);
+    event->severity = severity;
     if (severity != SEVERITY_NONE)
         event_set_severity(event, severity);
     else
