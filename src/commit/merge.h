@@ -1,9 +1,10 @@
 /* merge.h - from committed batches to the next OUT.
  *
  * Wants every batch of the plan committed. Sums the ledgers, gathers the
- * dataset's row groups, merges the alert groups, writes the reports, and lists
- * everything in the manifest; all of it in a tree of its own, which then
- * becomes OUT by one rename. Can be killed and run again at any point. */
+ * dataset's row groups, merges the alert groups, writes the reports and the
+ * views for DuckDB, and lists everything in the manifest; all of it in a tree of
+ * its own, which then becomes OUT by one rename. Can be killed and run again at
+ * any point. */
 #ifndef MILLRACE_MERGE_H
 #define MILLRACE_MERGE_H
 

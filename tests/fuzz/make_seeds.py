@@ -132,6 +132,13 @@ def command_lines():
     yield "dashes", ["events", "-qv", "--", "-", "--", "-o"]
 
 
+LISTINGS = {
+    "lines": b"2023/01/05/12/a.gz\nb\n\nfolder/c",
+    "entries": b"3\t1672920000.25\tb\x003\t-1672920000\ta/b\x000\t-\tempty\x007\t1.123456789012\tx.partial\x00",
+    "refused": b"3\t1\ta\x003\t1\t../b\x00",
+    "dots": b"a/..b/.../c\n./d\na/../b\n",
+}
+
 RULES = ['title~"^Payment .* declined$" log_group="/aws/lambda/pay*" -> group="payments declined"\0Payment 5 declined',
          '# comment\n\nmessage="*health check*" -> ignore level=ERROR owner="a"\n-> level=WARN\0a health check',
          'title~"(a+)+$" -> ignore\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', 'title="\\"\\*" account="?" level="WARN" -> group="x"\0"*', "title~\"(\" -> ignore\0",
@@ -161,6 +168,8 @@ def main():
             seed("seam", name, b"\x03\x80" + data)
     for i, text in enumerate(RULES):
         seed("rules", f"{i}", text.encode())
+    for name, data in LISTINGS.items():
+        seed("listing", name, data)
     for name, line in command_lines():
         seed("command_line", name, "\0".join(line).encode())
     seed("parquet_write", "texts", b"\x02\x01" + b"".join(bytes([len(w)]) + w.encode() for w in ["a", "bb", "", "a", "cc"] * 8) + b"\xff\xff")
