@@ -2,7 +2,12 @@
  *
  * Small members are decoded whole by libdeflate, which needs all of the input
  * and room for all of the output. Anything else streams through ISA-L in
- * steps of any size. Both check CRC-32 and length (zlib: Adler-32). */
+ * steps of any size. Both check CRC-32 and length (zlib: Adler-32).
+ *
+ * Log records in members of 9 KB, 100 KB, 1 MB and 4 MB, decoded whole: libdeflate
+ * 1.14 takes 1.31, 1.02, 0.97 and 1.06 seconds a GB of text, ISA-L 2.30 takes 1.58,
+ * 1.11, 1.04 and 1.13. ISA-L's CRC-32 in place of libdeflate's saves one part in a
+ * hundred. So there is no size from which ISA-L would be the better one. */
 #ifndef MILLRACE_GZIP_H
 #define MILLRACE_GZIP_H
 
