@@ -2,6 +2,7 @@
 
 #include "glance/body.h"
 #include "glance/head.h"
+#include "glance/platform.h"
 #include "glance/system.h"
 #include "interpret/payload_count.h"
 #include "interpret/system_line.h"
@@ -93,14 +94,30 @@ static bool count_payload(struct glancer *g, const struct head *head, struct vie
     return !view_is_null(json) && payload_count(g->interpreter, &line, json, ret);
 }
 
+/* Its time is that of the line. */
+static bool tell_platform(struct minute *last, struct view message, struct event *ret)
+{
+    struct facts facts;
+    int64_t ms;
+    if (!platform_glance(last, message, &facts, &ms))
+        return false;
+    event_set_integer(ret, COL_LOGGED_AT, ms);
+    system_line_tell(&facts, NULL, ret); /* no title without a status that is bad */
+    return true;
+}
+
 bool glance_event(struct glancer *g, const struct glimpse *glimpse,
                   const struct event_context *context, struct event *ret)
 {
     struct head head;
     struct view payload;
     begin(glimpse, context, ret);
-    if (view_is_null(glimpse->extracted_event) && may_be_system(glimpse->message))
-        return tell_system(glimpse->message, ret);
+    if (view_is_null(glimpse->extracted_event)) {
+        if (may_be_system(glimpse->message))
+            return tell_system(glimpse->message, ret);
+        if (tell_platform(&g->minute, glimpse->message, ret))
+            return true;
+    }
     if (!read_head(&g->minute, glimpse, &head))
         return false;
     event_set_text(ret, COL_REQUEST_ID, head.request_id);

@@ -21,6 +21,9 @@ struct record_entry {
  * its text stay in the first-level cache. */
 #define RECORD_MAP_BLOCKS 64
 
+/* How far ahead memory is asked for: two maps. */
+#define RECORD_AHEAD_BYTES ((size_t)2 * RECORD_MAP_BLOCKS * STRING_BLOCK_BYTES)
+
 /* One per worker. */
 struct record_glancer {
     string_map_fn *map;

@@ -32,7 +32,7 @@ static inline struct string_block string_block_at(const struct string_block *blo
 
 /* Maps `count` blocks from text[0] on. *escaped says whether a backslash before
  * it escapes the first byte, 0 or 1, and becomes the same for the byte behind
- * the last. Reads nothing else, though it may ask for memory further on. */
+ * the last. Reads nothing else. */
 typedef void string_map_fn(const char *text, size_t count, uint64_t *escaped,
                            struct string_block *ret);
 

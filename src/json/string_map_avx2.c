@@ -31,7 +31,6 @@ TARGET_AVX2 void string_map_avx2(const char *text, size_t count, uint64_t *escap
     uint64_t carry = *escaped;
     for (size_t block = 0; block < count; block++) {
         const char *at = text + block * STRING_BLOCK_BYTES;
-        __builtin_prefetch(at + STRING_MAP_PREFETCH_BYTES);
         __m256i low = _mm256_loadu_si256((const __m256i *)at);
         __m256i high = _mm256_loadu_si256((const __m256i *)(at + 32));
         struct string_masks m = {

@@ -19,7 +19,6 @@ TARGET_AVX512 void string_map_avx512(const char *text, size_t count, uint64_t *e
     uint64_t carry = *escaped;
     for (size_t block = 0; block < count; block++) {
         const char *at = text + block * STRING_BLOCK_BYTES;
-        __builtin_prefetch(at + STRING_MAP_PREFETCH_BYTES);
         __m512i bytes = _mm512_loadu_si512(at);
         struct string_masks m = {
             .quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')),

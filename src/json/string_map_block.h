@@ -7,10 +7,6 @@
 
 #include <assert.h>
 
-/* As for seams (seam_block.h): the processor's own prefetching stops at each
- * page's end. */
-#define STRING_MAP_PREFETCH_BYTES 2048
-
 static_assert(STRING_BLOCK_BYTES == ESCAPE_BLOCK_BYTES, "a mask is a word");
 
 /* Masks of 64 bytes, bit i for byte i. */

@@ -41,7 +41,6 @@ void string_map_neon(const char *text, size_t count, uint64_t *escaped, struct s
     uint64_t carry = *escaped;
     for (size_t block = 0; block < count; block++) {
         const char *at = text + block * STRING_BLOCK_BYTES;
-        __builtin_prefetch(at + STRING_MAP_PREFETCH_BYTES);
         ret[block] = string_block_of(masks_of(at), &carry);
     }
     *escaped = carry;

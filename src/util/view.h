@@ -40,6 +40,14 @@ static inline bool view_equals(struct view a, struct view b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* The eight bytes at v.data[at] as they lie in memory. */
+static inline uint64_t view_eight(struct view v, size_t at)
+{
+    uint64_t eight;
+    memcpy(&eight, v.data + at, sizeof(eight));
+    return eight;
+}
+
 /* The same for short views that are mostly equal, as those of neighbouring events
  * are: without a call, and without looking where they differ. */
 static inline bool view_repeats(struct view a, struct view b)
@@ -52,14 +60,14 @@ static inline bool view_repeats(struct view a, struct view b)
             differences |= (uint64_t)(a.data[i] != b.data[i]);
         return differences == 0;
     }
-    for (size_t i = 0; i < a.size; i += sizeof(uint64_t)) {
-        /* The last eight bytes overlap those before them. */
-        size_t at = i + sizeof(uint64_t) <= a.size ? i : a.size - sizeof(uint64_t);
-        uint64_t left, right;
-        memcpy(&left, a.data + at, sizeof(left));
-        memcpy(&right, b.data + at, sizeof(right));
-        differences |= left ^ right;
+    /* Two steps at once where there are two; the last overlaps those before. */
+    size_t last = a.size - sizeof(uint64_t);
+    for (size_t at = 0; at < last; at += 2 * sizeof(uint64_t)) {
+        size_t second = at + sizeof(uint64_t) < last ? at + sizeof(uint64_t) : last;
+        differences |= view_eight(a, at) ^ view_eight(b, at);
+        differences |= view_eight(a, second) ^ view_eight(b, second);
     }
+    differences |= view_eight(a, last) ^ view_eight(b, last);
     return differences == 0;
 }
 

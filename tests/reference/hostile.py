@@ -106,6 +106,7 @@ NUMBERS = ["0", "-0", "0.0", "0e9", "1", "30", "50", "30.0", "1.50", "-7", "1e40
 class Maker:
     def __init__(self, seed):
         self.r = random.Random(seed)
+        self.is_odd = True
 
     def pick(self, options):
         return self.r.choice(options)
@@ -262,7 +263,8 @@ class Maker:
         if name == "fault":
             record = self.pick(TEXTS)
         time = self.pick(TIMES)
-        return json.dumps({"time": time, "type": "platform." + name, "record": record}) + "\n"
+        line = {"time": time, "type": "platform." + name, "record": record}
+        return json.dumps(line, separators=self.pick([(",", ":"), (", ", ": ")])) + "\n"
 
     def body(self):
         n = self.r.randrange(10)
@@ -296,7 +298,7 @@ class Maker:
             fields["event"] = event
             if self.chance(2):
                 message = f"{TIMES[0]}\t{ID}\t{event}" + self.pick(["", "\n"])
-        if self.chance(10):
+        if self.is_odd and self.chance(10):
             fields["ip"] = "127.0.0.1"
         return message, fields
 
@@ -307,20 +309,22 @@ class Maker:
             message, fields = self.extracted(message)
             event["message"] = message
             event["extractedFields"] = fields
-        if self.chance(40):
+        if self.is_odd and self.chance(40):
             event["timestamp"] = self.pick([str(event["timestamp"]), None, "soon", 1.5])
-        if self.chance(40):
+        if self.is_odd and self.chance(40):
             event["message"] = self.pick([None, ["a", 1], {"level": "ERROR", "title": "t"}, 7, True])
-        if self.chance(60):
+        if self.is_odd and self.chance(60):
             del event["message"]
-        if self.chance(60):
+        if self.is_odd and self.chance(60):
             event["id"] = self.pick(["", "short", None])
         items = list(event.items())
-        if self.chance(5):
+        if self.is_odd and self.chance(5):
             self.r.shuffle(items)
         return dict(items)
 
     def record(self, number):
+        # The others have the members that CloudWatch writes, in its order.
+        self.is_odd = self.chance(2)
         record = {
             "messageType": "DATA_MESSAGE",
             "owner": "123456789012",

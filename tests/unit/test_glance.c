@@ -382,6 +382,30 @@ static const char *const values[] = {
     "{\"metrics\":{\"durationMs\":5}}",
     "\"{\\\"level\\\":\\\"ERROR\\\"}\"",
 };
+/* Lambda's own lines as JSON, and what is nearly so. */
+static const char *const records[] = {
+    "start\",\"record\":{\"requestId\":\"" ID "\",\"version\":\"$LATEST\",\"tracing\":{\"spanId\":"
+    "\"cbfc08aac1b28b72\",\"type\":\"X-Amzn-Trace-Id\",\"value\":\"Root=1-63b6132b-48d6;Sampled="
+    "1\"}}}",
+    "start\",\"record\":{\"requestId\":\"" ID "\",\"version\":\"a\\n\"}}",
+    "start\",\"record\":{\"requestId\":\"no-uuid\"}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"metrics\":{\"durationMs\":577.52,"
+    "\"billedDurationMs\":578,\"memorySizeMB\":128,\"maxMemoryUsedMB\":70},\"status\":\"success\"}"
+    "}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"metrics\":{\"durationMs\":0.5,"
+    "\"initDurationMs\":310.25,\"maxMemoryUsedMB\":70}}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"metrics\":{\"durationMs\":01.5}}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"metrics\":{\"durationMs\":1.}}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"metrics\":{}}}",
+    "report\",\"record\":{\"requestId\":\"" ID
+    "\",\"metrics\":{\"durationMs\":1,\"durationMs\":2}}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"status\":\"timeout\"}}",
+    "report\",\"record\":{\"requestId\":\"" ID "\",\"status\":\"success\",\"status\":\"error\"}}",
+    "runtimeDone\",\"record\":{\"requestId\":\"" ID
+    "\",\"status\":\"success\",\"metrics\":{\"durationMs\":1.5,\"producedBytes\":20}}}",
+    "runtimeDone\",\"record\":{\"requestId\":\"" ID "\",\"errorType\":\"E\"}}",
+    "initStart\",\"record\":{\"phase\":\"init\"}}",
+};
 static const char *const tails[] = {"", "\n", "\n", "\n", "\n\n", " ", "\r\n", "\t", "\\n"};
 
 #define PICK(seed, list) (list)[random_below(seed, sizeof(list) / sizeof((list)[0]))]
@@ -426,6 +450,11 @@ static void add_payload(uint64_t *seed, struct buf *out)
 
 static void add_body(uint64_t *seed, struct buf *out)
 {
+    if (random_below(seed, 12) == 0) {
+        add(out, "{\"time\":\"" TIME "\",\"type\":\"platform.");
+        add(out, PICK(seed, records));
+        return;
+    }
     if (random_below(seed, 3) == 0) {
         add(out, PICK(seed, texts));
         return;
@@ -627,6 +656,15 @@ static const struct {
     {"2023-02-30T11:00:05.843Z\t" ID "\tINFO\thello", NOT},
     {"{\"level\":\"DEBUG\",\"message\":\"x\"}", BY_WALK},
     {"{\"type\":\"platform.start\",\"record\":{}}", BY_WALK},
+    {"{\"time\":\"" TIME "\",\"type\":\"platform.start\",\"record\":{\"requestId\":\"" ID "\"}}\n",
+     BY_LOOK},
+    {"{\"time\":\"" TIME "\",\"type\":\"platform.start\",\"record\":{\"requestId\":\"" ID "\"}}}",
+     NOT},
+    {"{\"time\":\"" TIME "\",\"type\":\"platform.end\",\"record\":{\"requestId\":\"" ID "\"}}",
+     BY_WALK},
+    {"{\"time\":\"" TIME "\",\"type\":\"platform.report\",\"record\":{\"requestId\":\"" ID
+     "\",\"status\":\"failure\"}}",
+     NOT},
     {"START RequestId: " ID " Version: $LATEST\n", BY_LOOK},
     {"REPORT RequestId: " ID "\tDuration: 1 ms\tStatus: timeout", NOT},
     {"REPORT RequestId: " ID "\tDuration: 1.5 ms\tMemory Size: 128 MB\t\n", BY_LOOK},
