@@ -1,5 +1,8 @@
 #include "json/json_shim.h"
 
+#include <atomic>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <new>
 
@@ -9,6 +12,78 @@
 #define LONG_MAX __LONG_MAX__
 #endif
 #include <simdjson.h>
+
+/* simdjson's texts about itself are the only memory here that is not asked for
+ * with std::nothrow, and its functions that make them are noexcept: a bad_alloc
+ * there would end the process. What small things need is therefore set aside,
+ * and nothing in this program throws for want of memory. Weak: an allocator that
+ * is linked in statically brings its own. */
+namespace
+{
+
+constexpr size_t reserve_bytes = 4096;
+constexpr size_t reserve_alignment = 16;
+alignas(reserve_alignment) char reserve[reserve_bytes];
+std::atomic<size_t> reserve_used;
+
+/* From the reserve, for ever; null when it is used up. */
+void *take_reserve(size_t size) noexcept
+{
+    size_t bytes = (size + reserve_alignment - 1) / reserve_alignment * reserve_alignment;
+    if (bytes > reserve_bytes)
+        return nullptr;
+    size_t at = reserve_used.fetch_add(bytes);
+    return at <= reserve_bytes - bytes ? reserve + at : nullptr;
+}
+
+bool is_reserve(const void *at) noexcept
+{
+    return std::greater_equal<const void *>()(at, reserve) &&
+           std::less<const void *>()(at, reserve + reserve_bytes);
+}
+
+} // namespace
+
+[[gnu::weak]] void *operator new(size_t size)
+{
+    void *at = std::malloc(size);
+    if (at == nullptr)
+        at = take_reserve(size);
+    if (at == nullptr)
+        throw std::bad_alloc();
+    return at;
+}
+
+[[gnu::weak]] void *operator new(size_t size, const std::nothrow_t &) noexcept
+{
+    return std::malloc(size);
+}
+
+[[gnu::weak]] void *operator new[](size_t size, const std::nothrow_t &) noexcept
+{
+    return std::malloc(size);
+}
+
+[[gnu::weak]] void operator delete(void *at) noexcept
+{
+    if (!is_reserve(at))
+        std::free(at);
+}
+
+[[gnu::weak]] void operator delete(void *at, size_t) noexcept
+{
+    operator delete(at);
+}
+
+[[gnu::weak]] void operator delete[](void *at) noexcept
+{
+    operator delete(at);
+}
+
+[[gnu::weak]] void operator delete[](void *at, size_t) noexcept
+{
+    operator delete(at);
+}
 
 namespace
 {

@@ -3,7 +3,7 @@
  * What is used is stage 1, chosen for this machine at run time, and UTF-8
  * validation. Not used: simdjson's On-Demand interface, which does not check
  * what it skips and is compiled for one processor. No exception leaves these
- * functions. */
+ * functions, and none is thrown where memory is short. */
 #ifndef MILLRACE_JSON_SHIM_H
 #define MILLRACE_JSON_SHIM_H
 
