@@ -1,5 +1,6 @@
 #include "commit/field.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -41,8 +42,11 @@ bool path_is_below(const char *path)
 
 bool field_path(struct json_value v, char *to, size_t capacity)
 {
-    struct buf text = {0};
-    if (v.type != JSON_STRING || !buf_reserve(&text, v.raw.size))
+    /* No escape is longer than six bytes for one, so that nothing is allocated. */
+    char space[6 * FIELD_PATH_BYTES_MAX + BUF_SLACK];
+    struct buf text = {.data = space, .capacity = sizeof(space) - BUF_SLACK};
+    assert(capacity <= FIELD_PATH_BYTES_MAX);
+    if (v.type != JSON_STRING || v.raw.size > text.capacity)
         return false;
     struct view path = json_string_text(v, CPU_SCALAR, &text);
     bool fits = path.size > 0 && path.size < capacity && view_find_byte(path, '\0', 0) == path.size;
@@ -50,7 +54,6 @@ bool field_path(struct json_value v, char *to, size_t capacity)
         memcpy(to, path.data, path.size);
         to[path.size] = '\0';
     }
-    buf_done(&text);
     return fits && path_is_below(to);
 }
 

@@ -12,7 +12,8 @@ bool field_u64(struct json_value v, uint64_t *ret);
 /* Text written without escapes, with a NUL behind it; to[capacity]. */
 bool field_text(struct json_value v, char *to, size_t capacity);
 /* A path of a file below the folder it is about, with any bytes but NUL, which is
- * put behind it; to[capacity]. Also false when out of memory. */
+ * put behind it; to[capacity], at most FIELD_PATH_BYTES_MAX. */
+enum { FIELD_PATH_BYTES_MAX = 2048 };
 bool field_path(struct json_value v, char *to, size_t capacity);
 /* Whether `path` has only names between its slashes: not absolute, no `.` or
  * `..`. What a damaged or hostile file says must not lead out of the tree. */

@@ -302,25 +302,31 @@ static bool read_file_member(struct json_value key, struct json_value value, str
     return json_string_equals(key, VIEW("last_ms")) && read_i64(value, &f->last_ms);
 }
 
-static bool read_files(const struct json_parser *p, struct json_value array,
-                       struct batch_result *ret)
+static enum rc read_file_entry(const struct json_parser *p, struct json_value item,
+                               struct batch_result *ret)
 {
+    struct read_file r = {.file.path = r.path};
+    struct json_value key, value;
+    if (item.type != JSON_OBJECT)
+        return RC_BAD_INPUT;
+    struct json_cursor members = json_open(p, item);
+    while (json_next_member(p, &members, &key, &value)) {
+        if (!read_file_member(key, value, &r))
+            return RC_BAD_INPUT;
+    }
+    return batch_result_add_file(ret, &r.file) ? RC_OK : RC_NO_MEMORY;
+}
+
+static enum rc read_files(const struct json_parser *p, struct json_value array,
+                          struct batch_result *ret)
+{
+    if (array.type != JSON_ARRAY)
+        return RC_BAD_INPUT;
     struct json_cursor c = json_open(p, array);
     struct json_value item;
-    while (json_next_element(p, &c, &item)) {
-        struct read_file r = {.file.path = r.path};
-        struct json_value key, value;
-        if (item.type != JSON_OBJECT)
-            return false;
-        struct json_cursor members = json_open(p, item);
-        while (json_next_member(p, &members, &key, &value)) {
-            if (!read_file_member(key, value, &r))
-                return false;
-        }
-        if (!batch_result_add_file(ret, &r.file))
-            return false;
-    }
-    return true;
+    while (json_next_element(p, &c, &item))
+        TRY(read_file_entry(p, item, ret));
+    return RC_OK;
 }
 
 static bool read_chain(const struct json_parser *p, struct json_value array, struct batch_chain *c)
@@ -371,8 +377,6 @@ static bool read_plain_member(const struct json_parser *p, struct json_value key
         return read_counted(p, value, &ret->quarantine.bytes, &ret->quarantine.checksum);
     if (json_string_equals(key, VIEW("keys")))
         return read_counted(p, value, &ret->keys, &ret->keys_checksum);
-    if (json_string_equals(key, VIEW("files")))
-        return value.type == JSON_ARRAY && read_files(p, value, ret);
     if (json_string_equals(key, VIEW("damaged"))) {
         ret->is_damaged = value.type == JSON_TRUE;
         return true;
@@ -385,6 +389,8 @@ static enum rc read_member(const struct json_parser *p, struct json_value key,
 {
     if (json_string_equals(key, VIEW("ledger")))
         return ledger_read_json(p, value, &ret->ledger);
+    if (json_string_equals(key, VIEW("files")))
+        return read_files(p, value, ret);
     return read_plain_member(p, key, value, ret) ? RC_OK : RC_BAD_INPUT;
 }
 

@@ -157,19 +157,21 @@ static bool read_member(struct json_value key, struct json_value value, struct r
     return json_string_equals(key, VIEW("last")) && read_time(value, &e->file.last_ms);
 }
 
-static bool read_entry(struct read_line *r, struct view line)
+/* RC_BAD_INPUT, RC_NO_MEMORY. */
+static enum rc read_entry(struct read_line *r, struct view line)
 {
     struct json_value root, key, value;
     r->path[0] = '\0';
     r->entry = (struct manifest_entry){.file.path = r->path};
-    if (json_parse(r->parser, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
-        return false;
+    enum rc rc = json_parse(r->parser, line, &root, NULL);
+    if (rc != RC_OK || root.type != JSON_OBJECT)
+        return rc == RC_NO_MEMORY ? rc : RC_BAD_INPUT;
     struct json_cursor c = json_open(r->parser, root);
     while (json_next_member(r->parser, &c, &key, &value)) {
         if (!read_member(key, value, r))
-            return false;
+            return RC_BAD_INPUT;
     }
-    return r->path[0] != '\0';
+    return r->path[0] != '\0' ? RC_OK : RC_BAD_INPUT;
 }
 
 /* Whom to tell. */
@@ -189,7 +191,10 @@ static enum rc add_lines(struct manifest *m, struct read_line *r, struct view te
 {
     for (size_t at = 0; at < text.size;) {
         size_t end = view_find_byte(text, '\n', at);
-        if (!read_entry(r, view_slice(text, at, end)))
+        enum rc rc = read_entry(r, view_slice(text, at, end));
+        if (rc == RC_NO_MEMORY)
+            return err_set(err, rc, "no memory for the manifest");
+        if (rc != RC_OK)
             return err_set(err, RC_FAILED,
                            "manifest.jsonl is damaged at byte %zu; use --force to build anew", at);
         if (r->entry.is_dataset || is_keys(r->path)) {
