@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 static int print_help(const struct command_line *c)
 {
@@ -55,7 +56,7 @@ static enum rc run_verb(const struct command_line *c, int *ret_status, struct er
 }
 
 /* Whether it writes to standard output alone. Others keep to their folders as
- * soon as these are there (place_confine()). */
+ * soon as these are there (place_confine(), and report where it writes). */
 static bool prints_only(const struct command_line *c)
 {
     static const bool prints[VERB_COUNT] = {
@@ -63,7 +64,9 @@ static bool prints_only(const struct command_line *c)
         [VERB_EXPLAIN] = true, [VERB_VERIFY] = true, [VERB_QUARANTINE] = true,
         [VERB_REPORT] = true,
     };
-    bool writes = c->verb == VERB_REPORT ? c->options.out != NULL : c->options.is_extract;
+    const char *out = c->options.out;
+    bool is_written = out != NULL && strcmp(out, "-") != 0;
+    bool writes = c->verb == VERB_REPORT ? is_written : c->options.is_extract;
     return prints[c->verb] && !writes;
 }
 

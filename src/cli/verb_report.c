@@ -4,6 +4,7 @@
 #include "commit/atomic_file.h"
 #include "commit/finished.h"
 #include "sum.h"
+#include "util/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,18 @@ static enum rc write_file(void *context, struct view bytes, struct err *err)
     return file_writer_write(context, bytes, err);
 }
 
+/* No file is written from here on but the one that is open, which may take its
+ * place below the folder of `path`; NULL: nor any name changed. */
+static void confine_to(const char *path)
+{
+    char folder[PATH_MAX] = ".";
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    if (slash != NULL)
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash > path ? slash - path : 1), path);
+    struct sandbox_folder to = {folder, SANDBOX_REPLACE};
+    (void)sandbox_keep_writes(&to, path != NULL ? 1 : 0); /* a help where there is one */
+}
+
 static enum rc show_in_file(const struct options *o, struct show *what, const char *path,
                             struct err *err)
 {
@@ -27,6 +40,7 @@ static enum rc show_in_file(const struct options *o, struct show *what, const ch
     if (rc == RC_IO) /* the folder is not there, or not writable */
         rc = RC_USAGE;
     TRY(rc);
+    confine_to(path);
     what->write = write_file;
     what->context = w;
     rc = show_report(o, what, err);
@@ -68,6 +82,7 @@ static enum rc write_through(const struct options *o, const struct show *what, s
     int fd = open(o->out, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(err, "%s: cannot open it", o->out);
+    confine_to(NULL);
     struct show through = *what;
     through.write = write_fd;
     through.context = &fd;

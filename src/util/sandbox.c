@@ -168,6 +168,7 @@ struct ruleset_attr {
 #define WRITES                                                                                     \
     (RENAMES | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                       \
      LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define REPLACES (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 /* Handled, so that nobody has them. */
 #define NEVER                                                                                      \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |    \
@@ -175,7 +176,12 @@ struct ruleset_attr {
 
 static uint64_t rights_of(enum sandbox_right right, uint64_t handled)
 {
-    return (right == SANDBOX_ALL ? WRITES | ACCESS_FS_TRUNCATE : RENAMES) & handled;
+    static const uint64_t rights[] = {
+        [SANDBOX_ALL] = WRITES | ACCESS_FS_TRUNCATE,
+        [SANDBOX_RENAME] = RENAMES,
+        [SANDBOX_REPLACE] = REPLACES,
+    };
+    return rights[right] & handled;
 }
 
 static bool add_folder(int ruleset, const struct sandbox_folder *folder, uint64_t handled)

@@ -26,9 +26,11 @@ const char *sandbox_forbid_calls(bool allows_rings);
 
 /* What may be changed below a folder. */
 enum sandbox_right {
-    SANDBOX_ALL,    /* files and folders made, written, renamed, removed */
-    SANDBOX_RENAME, /* folders made, renamed and removed, no file: the folder in which a
-                       finished tree takes its place */
+    SANDBOX_ALL,     /* files and folders made, written, renamed, removed */
+    SANDBOX_RENAME,  /* folders made, renamed and removed, no file: the folder in which a
+                        finished tree takes its place */
+    SANDBOX_REPLACE, /* files made, renamed and removed, none opened to be written: the folder
+                        in which one that is open already takes its place */
 };
 struct sandbox_folder {
     const char *path; /* one that is not there, or NULL, is passed over */

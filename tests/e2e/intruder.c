@@ -1,6 +1,7 @@
 /* intruder.c - a library to preload that tries what an attacker would, in a
- * worker thread, where the first page of the dataset is compressed. Says on
- * stderr what came of it: "intruder: socket 1" is the error of a socket. */
+ * worker thread, where the first page of the dataset is compressed, or with
+ * INTRUDER_AT=fsync where a file is first made durable. Says on stderr what came
+ * of it: "intruder: socket 1" is the error of a socket. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,13 +31,25 @@ static void intrude(void)
     say("write", open(getenv("INTRUDER_VICTIM"), O_WRONLY));
 }
 
+static void intrude_once(const char *at)
+{
+    static atomic_bool is_done;
+    const char *wanted = getenv("INTRUDER_AT");
+    if (strcmp(wanted != NULL ? wanted : "compress", at) == 0 && !atomic_exchange(&is_done, true))
+        intrude();
+}
+
+int fsync(int fd)
+{
+    intrude_once("fsync");
+    return (int)syscall(SYS_fsync, fd);
+}
+
 /* libzstd's; types as there, but for names. */
 size_t ZSTD_compress2(void *context, void *to, size_t capacity, const void *from, size_t size);
 size_t ZSTD_compress2(void *context, void *to, size_t capacity, const void *from, size_t size)
 {
-    static atomic_bool is_done;
-    if (!atomic_exchange(&is_done, true))
-        intrude();
+    intrude_once("compress");
     size_t (*real)(void *, void *, size_t, const void *, size_t);
     *(void **)&real = dlsym(RTLD_NEXT, "ZSTD_compress2");
     return real(context, to, capacity, from, size);

@@ -20,13 +20,15 @@ CALLS = {"socket": errno.EPERM, "fork": errno.EPERM, "exec": errno.EPERM}
 FILES = {"create": errno.EACCES, "remove": errno.EACCES, "write": errno.EACCES}
 
 
-def intrude(check, base, *arguments):
+def intrude(check, base, *arguments, at="compress"):
     """What the intruder was told, and what the notices say is missing."""
     victim, outside = os.path.join(base, "victim"), os.path.join(base, "outside")
     with open(victim, "w", encoding="utf-8") as file:
         file.write("x")
-    done = harness.millrace(*arguments, "-v", wanted=(0, 3), env={
-        "LD_PRELOAD": INTRUDER, "INTRUDER_FILE": outside, "INTRUDER_VICTIM": victim})
+    talkative = [] if arguments[0] == "report" else ["-v"]
+    done = harness.millrace(*arguments, *talkative, wanted=(0, 3), env={
+        "LD_PRELOAD": INTRUDER, "INTRUDER_FILE": outside, "INTRUDER_VICTIM": victim,
+        "INTRUDER_AT": at})
     talk = done.stderr.decode()
     found = {what: int(number) for what, number in re.findall(r"intruder: (\w+) (\d+)", talk)}
     wanted = {**({} if "are not forbidden" in talk else CALLS),
@@ -73,6 +75,16 @@ def main():
         check.expect("the work folder is gone", False, os.path.exists(elsewhere))
         check.expect("what lies beside OUT", ["bucket", "bucket.truth.json", "elsewhere", "out",
                                               "out2", "victim"], sorted(os.listdir(base)))
+        # `report` says nothing of what is missing: tried where nothing is.
+        if tried == len(CALLS) + len(FILES):
+            os.mkdir(os.path.join(base, "reports"))
+            shown = os.path.join(base, "reports", "r.json")
+            for _ in range(2):  # made, then replaced
+                intrude(check, base, "report", out, "-o", shown, at="fsync")
+                check.expect("the report", harness.load(out, "report.json")["groups"],
+                             harness.load(shown)["groups"])
+            check.expect("what lies beside it", ["r.json"],
+                         os.listdir(os.path.join(base, "reports")))
         if tried >= len(CALLS):
             seccomp_of(check)
     check.finish()

@@ -191,3 +191,27 @@ Test(sandbox, can_keep_all_files_as_they_are)
 {
     expect_holds(in_a_child(try_nothing_to_write, (void *)"/tmp/millrace-outside"));
 }
+
+static int try_replace(void *context)
+{
+    struct sandbox_folder to = {context, SANDBOX_REPLACE};
+    int folder = open(context, O_RDONLY | O_DIRECTORY);
+    int aside = openat(folder, "aside", O_WRONLY | O_CREAT, 0600);
+    if (sandbox_keep_writes(&to, 1) != NULL)
+        return MISSING;
+    MUST_WORK(1, write(aside, "y", 1));
+    MUST_WORK(2, renameat(folder, "aside", folder, "shown"));
+    MUST_FAIL(3, openat(folder, "shown", O_WRONLY), EACCES);
+    MUST_FAIL(4, openat(folder, "new", O_WRONLY | O_CREAT, 0600), EACCES);
+    MUST_FAIL(5, mkdirat(folder, "made", 0700), EACCES);
+    MUST_FAIL(6, open("/tmp/millrace-outside", O_WRONLY | O_CREAT, 0600), EACCES);
+    return HOLDS;
+}
+
+Test(sandbox, lets_an_open_file_take_its_place)
+{
+    struct unit_folder folder = unit_folder_make();
+    unit_file(&folder, "shown", "x");
+    expect_holds(in_a_child(try_replace, folder.path));
+    unit_folder_remove(&folder);
+}
