@@ -101,6 +101,10 @@ class Watch(Command):
 
     rarer = 10  # looks at the folder once a second
 
+    def fail(self, check, at, is_lasting):
+        """Want of memory does not end it: it goes on trying."""
+        super().fail(check, at, False)
+
     def count(self):
         told = harness.millrace("run", *self.arguments[1:-4], env=environment(0, False, True),
                                 wanted=(0, 3)).stderr
