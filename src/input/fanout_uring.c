@@ -217,12 +217,13 @@ static void add_chain(struct fanout *f, struct lane *lane, const struct source_r
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t at = r->begin / page * page;
     uint64_t end = r->end < s->bytes.size ? r->end : s->bytes.size;
+    char *mapping = s->mapping; /* the slot is the worker's from the message on */
     struct io_uring_sqe *last = NULL;
     for (unsigned pieces = 0; at < end && pieces < PIECES_MAX; pieces++) {
         uint64_t bytes = pieces == 0 ? FIRST_BYTES : PIECE_BYTES;
         if (bytes > end - at)
             bytes = end - at;
-        last = link_to(last, populate(u, (char *)s->mapping + at, bytes));
+        last = link_to(last, populate(u, mapping + at, bytes));
         if (pieces == 0)
             last = link_to(last, tell(f, lane, TO_WORKER_INPUT, number));
         at += bytes;
@@ -287,7 +288,7 @@ static void take_messages(struct fanout *f)
     struct uring *u = f->state;
     struct io_uring_cqe *cqe;
     while (io_uring_peek_cqe(&u->ring, &cqe) == 0) {
-        struct ring_message m = ring_message_of(cqe);
+        struct ring_message m = ring_message_of(&u->ring, cqe);
         io_uring_cqe_seen(&u->ring, cqe);
         on_message(f, m);
     }
@@ -353,7 +354,7 @@ static bool take_what_came(struct fanout_worker *w)
     struct lane *lane = lane_of(w);
     struct io_uring_cqe *cqe;
     while (io_uring_peek_cqe(&lane->ring, &cqe) == 0) {
-        struct ring_message m = ring_message_of(cqe);
+        struct ring_message m = ring_message_of(&lane->ring, cqe);
         io_uring_cqe_seen(&lane->ring, cqe);
         if (m.is_lost)
             return false;

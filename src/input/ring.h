@@ -47,7 +47,8 @@ struct ring_message {
     int result; /* of one's own */
     bool is_lost;
 };
-struct ring_message ring_message_of(const struct io_uring_cqe *cqe);
+/* `cqe` is a completion of `at`. */
+struct ring_message ring_message_of(const struct io_uring *at, const struct io_uring_cqe *cqe);
 
 /* Submits what is queued and waits for a completion, at most `ms`; none is fine. */
 NODISCARD enum rc ring_wait(struct io_uring *ring, unsigned ms, struct err *err);

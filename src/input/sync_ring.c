@@ -38,7 +38,7 @@ static enum rc turn(void *context, bool is_waiting, struct err *err)
     struct io_uring_cqe *cqe;
     TRY(ring_wait(&r->ring, is_waiting ? WAIT_MS : 0, err));
     while (io_uring_peek_cqe(&r->ring, &cqe) == 0) {
-        struct ring_message m = ring_message_of(cqe);
+        struct ring_message m = ring_message_of(&r->ring, cqe);
         io_uring_cqe_seen(&r->ring, cqe);
         sync_queue_note(r->queue, (unsigned)m.value, m.result);
     }
