@@ -105,6 +105,56 @@ enum header_rc zlib_header(struct view in, size_t *ret_size)
     return HEADER_OK;
 }
 
+/* RFC 1951, sections 3.2.3 to 3.2.7. */
+enum {
+    BLOCK_STORED,
+    BLOCK_FIXED,
+    BLOCK_DYNAMIC,
+    BLOCK_RESERVED,
+    STORED_BYTES = 5,
+    DYNAMIC_BYTES = 11, /* 17 bits, 19 lengths of 3, and what peek() looks at behind */
+    CODES_BEYOND_MAX = 29,
+};
+
+/* Up to 8 bits. */
+static unsigned peek(struct view in, size_t bit, unsigned count)
+{
+    unsigned two = byte_at(in, bit / 8) | byte_at(in, bit / 8 + 1) << 8;
+    return two >> bit % 8 & ((1u << count) - 1);
+}
+
+/* The code for the lengths of the codes must not be oversubscribed. */
+static bool dynamic_may_begin(struct view in)
+{
+    if (peek(in, 3, 5) > CODES_BEYOND_MAX || peek(in, 8, 5) > CODES_BEYOND_MAX)
+        return false;
+    unsigned used = 0, lengths = peek(in, 13, 4) + 4;
+    for (unsigned i = 0; i < lengths; i++) {
+        unsigned length = peek(in, 17 + (size_t)3 * i, 3);
+        used += length > 0 ? 128u >> length : 0;
+    }
+    return used <= 128;
+}
+
+bool deflate_may_begin(struct view in)
+{
+    switch (in.size > 0 ? byte_at(in, 0) >> 1 & 3 : BLOCK_FIXED) {
+    case BLOCK_STORED: {
+        if (in.size < STORED_BYTES)
+            return true;
+        unsigned size = byte_at(in, 1) | byte_at(in, 2) << 8;
+        unsigned complement = byte_at(in, 3) | byte_at(in, 4) << 8;
+        return (size ^ complement) == 0xffff;
+    }
+    case BLOCK_DYNAMIC:
+        return in.size < DYNAMIC_BYTES || dynamic_may_begin(in);
+    case BLOCK_RESERVED:
+        return false;
+    default:
+        return true;
+    }
+}
+
 void gzip_done(struct gzip_decoder *g)
 {
     libdeflate_free_decompressor(g->whole);

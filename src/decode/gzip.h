@@ -31,6 +31,10 @@ enum header_rc gzip_header(struct view in, size_t *ret_size);
  * preset dictionary. */
 enum header_rc zlib_header(struct view in, size_t *ret_size);
 
+/* Whether a deflate stream can begin at the start of `in` (RFC 1951): as far as the header
+ * of its first block tells, without decoding it. True where `in` ends inside. */
+bool deflate_may_begin(struct view in);
+
 /* Zero-initialised is valid; memory is taken when first needed and kept. */
 struct gzip_decoder {
     struct libdeflate_decompressor *whole;

@@ -18,9 +18,10 @@
 
 /* What trying members that turn out damaged may decode in all, so that false
  * headers in front of one bomb cannot multiply it: so much per layer, and so
- * much per byte of its input. Logs compress 5 to 30 times, and a search that
+ * much per byte of its input. Logs compress 5 to 30 times, a head that goes
+ * wrong in its first block counts as 4 KiB (member.c), and a search that
  * succeeds gives back what it took. */
-#define TRIAL_BYTES_MIN MIB(16)
+#define TRIAL_BYTES_MIN MIB(64)
 #define TRIAL_BYTES_PER_INPUT 128
 
 /* The stored object, LAYERS_MAX layers, and the one that refuses any more. */

@@ -9,6 +9,8 @@
 /* What building the tables of a deflate block costs beside decoding, in bytes
  * that could be decoded meanwhile. */
 #define TRIAL_BYTES 4096
+/* And what looking at a header costs. */
+#define GLANCE_BYTES 64
 
 void member_done(struct member_decoder *m)
 {
@@ -87,6 +89,13 @@ struct member_trial member_try(struct member_decoder *m, struct view in, uint64_
         return trial;
     case HEADER_BAD:
         trial.reason = "not a header";
+        return trial;
+    }
+    /* Heads in a row, as hostile input has them, are mostly told by this alone. */
+    if (m->kind != LAYER_ZSTD && !deflate_may_begin(view_from(in, trial.consumed))) {
+        trial.cost_bytes = GLANCE_BYTES + trial.consumed;
+        trial.reason =
+            m->kind == LAYER_ZLIB ? "zlib: invalid deflate data" : "gzip: invalid deflate data";
         return trial;
     }
     trial.cost_bytes += trial.consumed;

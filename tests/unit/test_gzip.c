@@ -245,3 +245,33 @@ Test(gzip, tells_a_wrong_checksum_and_a_wrong_length_from_bad_data)
     buf_done(&r.text);
     buf_done(&b);
 }
+
+/* What is refused without being decoded is what decoding refuses. */
+Test(gzip, refuses_by_their_head_only_streams_that_are_damaged)
+{
+    uint64_t seed = test_seed(), random = seed;
+    struct gzip_decoder g = {0};
+    size_t refused = 0;
+    for (int round = 0; round < 20000; round++) {
+        unsigned char bytes[32];
+        for (size_t i = 0; i < sizeof(bytes); i += 8)
+            memcpy(bytes + i, &(uint64_t){test_random(&random)}, 8);
+        if (round % 2 == 0) /* few and short lengths, as sound ones have */
+            memset(bytes + 2, round & 4 ? 0x49 : 0x92, 6);
+        struct view in = view_of((char *)bytes, sizeof(bytes));
+        if (deflate_may_begin(in))
+            continue;
+        struct member_step step;
+        char out[4096];
+        refused++;
+        cr_assert(gzip_stream_begin(&g, false));
+        cr_assert_eq(gzip_stream_step(&g, in, out, sizeof(out), &step), MEMBER_BAD,
+                     "seed %llu round %d", (unsigned long long)seed, round);
+    }
+    cr_expect_gt(refused, 5000);
+    cr_expect(deflate_may_begin(VIEW("")));
+    cr_expect(deflate_may_begin(VIEW("\1\1\0")));
+    cr_expect(deflate_may_begin(VIEW("\1\1\0\xfe\xff")));
+    cr_expect_not(deflate_may_begin(VIEW("\1\1\0\xfe\xfe")));
+    gzip_done(&g);
+}

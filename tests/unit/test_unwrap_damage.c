@@ -492,3 +492,29 @@ Test(unwrap_damage, failures_between_sound_members_cost_a_bounded_time)
     buf_done(&tiny);
     buf_done(&b);
 }
+
+/* Each head is followed by `block`, which goes wrong in its own way. */
+static void expect_found_behind_heads(struct view block)
+{
+    struct buf b = {0};
+    for (int i = 0; i < 20000; i++) {
+        buf_append_view(&b, VIEW("\x1f\x8b\x08\0\0\0\0\0\0\3"));
+        buf_append_view(&b, block);
+    }
+    size_t false_bytes = b.size;
+    put_gzip(&b, VIEW("{\"a\":1}"));
+    struct reading r = read_guarded(buf_view(&b), (struct appetite){0});
+    cr_expect_str_eq(text_of(&r.runs), "{\"a\":1}|", "%s", text_of(&r.runs));
+    cr_expect_eq(r.bytes.quarantined, false_bytes, "%zu of %zu, padding %zu",
+                 (size_t)r.bytes.quarantined, false_bytes, (size_t)r.bytes.padding);
+    reading_done(&r);
+    buf_done(&b);
+}
+
+Test(unwrap_damage, finds_a_member_behind_many_false_heads)
+{
+    expect_found_behind_heads(VIEW("")); /* of a reserved type */
+    expect_found_behind_heads(VIEW("\1\x10\0\x10\0"));
+    expect_found_behind_heads(VIEW("\5\0\xff\xff\xff\xff\0\0\0\0\0"));
+    expect_found_behind_heads(VIEW("\x4b\4\0wrongsum"));
+}
