@@ -131,8 +131,9 @@ static enum rc open_object(struct extractor *e, struct view name, const char **r
 
 /* The excerpt is what is left of the first bytes once bytes that are not UTF-8
  * have become U+FFFD: the same is done to `bytes` before they are compared. A
- * span that grew in steps has the first step's excerpt. */
-static bool shows_excerpt(struct extractor *e, struct view bytes, struct view excerpt)
+ * span that grew in steps has the first step's excerpt. RC_END: not the same. */
+static enum rc find_excerpt(struct extractor *e, struct view bytes, struct view excerpt,
+                            struct err *err)
 {
     static const struct view replaced = {"\xef\xbf\xbd", 3};
     while (view_ends_with(excerpt, replaced))
@@ -144,9 +145,9 @@ static bool shows_excerpt(struct extractor *e, struct view bytes, struct view ex
     text_json_string(&e->shown, bytes);
     text_json_string(&e->wanted, excerpt);
     if (buf_failed(&e->shown) || buf_failed(&e->wanted))
-        return false;
-    return view_starts_with(buf_view(&e->shown),
-                            view_of(e->wanted.data, e->wanted.size - 1)); /* its quote */
+        return err_set(err, RC_NO_MEMORY, "no memory for an excerpt");
+    struct view wanted = view_of(e->wanted.data, e->wanted.size - 1); /* its quote */
+    return view_starts_with(buf_view(&e->shown), wanted) ? RC_OK : RC_END;
 }
 
 static void append_slug(char *to, size_t capacity, struct view reason)
@@ -196,11 +197,13 @@ static enum rc give_inner(struct extractor *e, uint64_t number, const struct qua
 {
     struct view bytes;
     enum rc rc = inner_find(e->inner, e->source.bytes, span, &bytes, err);
-    if (rc == RC_OK && shows_excerpt(e, bytes, span->excerpt)) {
+    if (rc == RC_OK)
+        rc = find_excerpt(e, bytes, span->excerpt, err);
+    if (rc == RC_OK) {
         given->content = "span";
         return write_bytes(e, number, span, bytes, given, err);
     }
-    if (rc != RC_OK && rc != RC_END)
+    if (rc != RC_END)
         return rc;
     TRY(inner_unit(e->inner, e->source.bytes, span->offset, &bytes, err));
     given->content = "unit";
@@ -227,8 +230,10 @@ static enum rc give_span(struct extractor *e, uint64_t number, const struct quar
     if (span->is_inner)
         return give_inner(e, number, span, given, err);
     struct view bytes = view_of(object.data + span->offset, (size_t)span->length);
-    if (!shows_excerpt(e, bytes, span->excerpt))
+    enum rc rc = find_excerpt(e, bytes, span->excerpt, err);
+    if (rc == RC_END)
         return give_none(e, number, span, "the object holds other bytes there than it did", given);
+    TRY(rc);
     given->content = "span";
     return write_bytes(e, number, span, bytes, given, err);
 }

@@ -114,6 +114,7 @@ int main(int argc, char **argv)
         rc = flush_output(&err);
     if (rc == RC_OK)
         return status;
-    fprintf(stderr, "millrace: %s\n", err.text);
+    /* Inside a record nobody says more of want of memory than its code. */
+    fprintf(stderr, "millrace: %s\n", err.text[0] != '\0' ? err.text : rc_info(rc)->name);
     return rc_info(rc)->exit_status;
 }

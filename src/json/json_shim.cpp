@@ -54,6 +54,11 @@ bool is_reserve(const void *at) noexcept
     return at;
 }
 
+[[gnu::weak]] void *operator new[](size_t size)
+{
+    return operator new(size);
+}
+
 [[gnu::weak]] void *operator new(size_t size, const std::nothrow_t &) noexcept
 {
     return std::malloc(size);

@@ -56,7 +56,7 @@ enum rc offset_index_parse(struct view in, struct arena *arena, struct page_loca
         count = thrift_get_list(&r, field, THRIFT_STRUCT);
         pages = arena_alloc(arena, count * sizeof(*pages));
         if (pages == NULL)
-            return err_set(err, RC_NO_MEMORY, "offset index of %zu pages", count);
+            return err_set(err, RC_NO_MEMORY, "no memory for an offset index of %zu pages", count);
         for (size_t i = 0; i < count; i++) {
             pages[i] = (struct page_location){0};
             parse_location(&r, &pages[i]);
