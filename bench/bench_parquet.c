@@ -161,7 +161,7 @@ static void pages_init(struct pages *p, struct view file)
 static double zstd_seconds(const struct pages *p)
 {
     ZSTD_CCtx *zstd = need(ZSTD_createCCtx());
-    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, PAGE_ZSTD_LEVEL);
+    page_zstd_init(zstd);
     size_t bound = 0;
     for (size_t i = 0; i < p->count; i++) {
         size_t b = ZSTD_compressBound(p->bodies[i].size);

@@ -150,7 +150,7 @@ static enum rc zstd_pages(struct flushed *f, uint64_t json_bytes)
         ZSTD_freeCCtx(zstd);
         return no_memory(f);
     }
-    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, PAGE_ZSTD_LEVEL);
+    page_zstd_init(zstd);
     memset(f->compressed.data, 1, bound);
     const char *at = f->bodies.data;
     size_t failed = 0;

@@ -210,6 +210,7 @@ static struct column_input gather(struct rows *r, enum column column, const uint
         .has_bloom = schema_has_bloom(column),
         .is_modern = r->profile == PROFILE_MODERN,
         .is_prefixed = schema_is_prefixed(column),
+        .is_numbered = schema_is_numbered(column),
         .rows = count,
         .validity = (const uint64_t *)(const void *)r->validity.data,
     };

@@ -32,6 +32,12 @@ bool schema_is_prefixed(enum column column)
     return column == COL_LOG_STREAM || column == COL_SOURCE_OBJECT;
 }
 
+/* A time, then digits that no other id has. */
+bool schema_is_numbered(enum column column)
+{
+    return column == COL_EVENT_ID;
+}
+
 void schema_leaves(struct leaf ret_leaves[COLUMN_COUNT])
 {
     for (unsigned i = 0; i < COLUMN_COUNT; i++) {

@@ -159,7 +159,7 @@ static enum rc build_bloom(struct job *job, struct err *err)
 }
 
 /* Compresses and writes a page that has a header and a body. */
-static enum rc write_page(struct job *job, struct page_header *header, struct view levels,
+static enum rc write_page(struct job *job, struct page_header *header, struct page_content *content,
                           struct err *err)
 {
     struct column_encoder *e = job->e;
@@ -167,7 +167,9 @@ static enum rc write_page(struct job *job, struct page_header *header, struct vi
         return no_memory(err);
     struct steps *steps = file_sink_steps(job->sink);
     steps_end(steps, STEP_ENCODE);
-    enum rc rc = page_compress(e->compressor, header, levels, buf_view(&e->body), &e->page);
+    content->body = buf_view(&e->body);
+    content->is_text = job->in->type == PARQUET_BYTE_ARRAY;
+    enum rc rc = page_compress(e->compressor, header, content, &e->page);
     steps_end(steps, STEP_ZSTD);
     if (rc != RC_OK)
         return err_set(err, rc, "cannot compress a page of %zu bytes", e->body.size);
@@ -225,7 +227,8 @@ static enum rc write_dictionary(struct job *job, struct err *err)
     };
     job->out->chunk.dictionary_offset = (int64_t)file_sink_offset(job->sink);
     add_encoding(&job->out->chunk, PAGE_DICTIONARY, ENCODING_PLAIN, 1);
-    return write_page(job, &header, VIEW(""), err);
+    struct page_content content = {.levels = VIEW("")};
+    return write_page(job, &header, &content, err);
 }
 
 /* How many values from `first` on make a page of about PAGE_BYTES. */
@@ -427,18 +430,20 @@ static enum rc write_data_page(struct job *job, const struct page_range *range, 
     buf_clear(&e->levels);
     buf_clear(&e->body);
     append_levels(&e->levels, in, range);
-    struct view levels = buf_view(&e->levels);
+    struct page_content content = {.levels = buf_view(&e->levels)};
     if (!in->is_modern) {
-        uint32_t size = (uint32_t)levels.size;
+        uint32_t size = (uint32_t)content.levels.size;
         buf_append(&e->body, &size, sizeof(size));
-        buf_append_view(&e->body, levels);
-        levels = VIEW("");
+        buf_append_view(&e->body, content.levels);
+        content.levels = VIEW("");
     }
+    content.has_prefixes = in->is_numbered && header.encoding == ENCODING_PLAIN;
+    content.texts_at = e->body.size;
     append_values(job, range);
     /* While the values are in the cache; compression needs it for itself. */
     struct extent extent = extent_of_range(job, range, pages_of(e));
     int64_t offset = (int64_t)file_sink_offset(job->sink);
-    TRY(write_page(job, &header, levels, err));
+    TRY(write_page(job, &header, &content, err));
     return record_page(job, range, &extent, offset) ? RC_OK : no_memory(err);
 }
 

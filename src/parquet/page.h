@@ -11,8 +11,10 @@
 #include "util/buf.h"
 #include "util/err.h"
 
-/* The same level, and so the same bytes for the same page, everywhere. */
-#define PAGE_ZSTD_LEVEL 1
+/* Gives a zstd context the parameters of pages of texts: the same, and so the same
+ * bytes for the same page, everywhere. False where the library lacks one. */
+struct ZSTD_CCtx_s;
+bool page_zstd_init(struct ZSTD_CCtx_s *zstd);
 
 struct page_header {
     enum parquet_page type;
@@ -37,11 +39,20 @@ struct page_compressor;
 struct page_compressor *page_compressor_new(void); /* NULL when out of memory */
 void page_compressor_free(struct page_compressor *c);
 
-/* Compresses the page: `levels` stay as they are (version 2) or are empty,
- * `body` becomes one zstd frame. Fills in the sizes and the CRC of `header`
- * and replaces *out by the header and the page. RC_NO_MEMORY, RC_TOO_BIG. */
+struct page_content {
+    struct view levels; /* stay as they are (version 2), or are empty */
+    struct view body;   /* becomes one zstd frame */
+    bool is_text;       /* of texts, or ids of a dictionary's */
+    /* The body ends in PLAIN texts from texts_at on that share a prefix with the
+     * one before and nothing else. */
+    bool has_prefixes;
+    size_t texts_at;
+};
+
+/* Compresses the page. Fills in the sizes and the CRC of `header` and replaces
+ * *out by the header and the page. RC_NO_MEMORY, RC_TOO_BIG. */
 NODISCARD enum rc page_compress(struct page_compressor *c, struct page_header *header,
-                                struct view levels, struct view body, struct buf *out);
+                                const struct page_content *content, struct buf *out);
 
 /* Reads pages; one per reader. */
 struct page_expander;

@@ -8,7 +8,8 @@
 static struct view compress(struct page_compressor *c, struct page_header *header,
                             struct view levels, struct view body, struct buf *out)
 {
-    cr_assert_eq(page_compress(c, header, levels, body, out), RC_OK);
+    struct page_content content = {.levels = levels, .body = body};
+    cr_assert_eq(page_compress(c, header, &content, out), RC_OK);
     return buf_view(out);
 }
 
@@ -157,4 +158,104 @@ Test(page, headers_that_contradict_themselves_are_refused)
     cr_expect_eq(size, sound.size);
     for (size_t cut = 0; cut < sound.size; cut++)
         cr_expect_not(page_header_parse(view_of(sound.data, cut), &header, &size));
+}
+
+/* ---- Texts that share a prefix with the one before ---- */
+
+static void append_text(struct buf *body, struct view text)
+{
+    uint32_t size = (uint32_t)text.size;
+    buf_append(body, &size, sizeof(size));
+    buf_append_view(body, text);
+}
+
+static void expect_whole(struct view body, size_t texts_at, uint64_t seed)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct page_expander *x = page_expander_new();
+    struct buf out = {0}, plain = {0};
+    struct err err = {0};
+    struct page_header header = {.type = PAGE_DATA, .values = 1};
+    struct page_content content = {.levels = VIEW(""),
+                                   .body = body,
+                                   .is_text = true,
+                                   .has_prefixes = true,
+                                   .texts_at = texts_at};
+    cr_assert_eq(page_compress(c, &header, &content, &out), RC_OK);
+    struct page_header parsed;
+    struct view page = page_of(buf_view(&out), &parsed);
+    cr_assert_eq(page_expand(x, &parsed, page, body.size, &plain, &err), RC_OK, "seed %" PRIu64,
+                 seed);
+    cr_expect(view_equals(buf_view(&plain), body), "seed %" PRIu64, seed);
+    page_compressor_free(c);
+    page_expander_free(x);
+    buf_done(&out);
+    buf_done(&plain);
+}
+
+Test(page, texts_with_shared_prefixes_come_back_whole)
+{
+    static const size_t sizes[] = {0, 1, 3, 8, 20, 56, 56, 56, 56, 300, 4095, 4096, 4097};
+    struct buf body = {0};
+    for (uint64_t round = 0; round < 300; round++) {
+        struct randomness random = randomness_new(round);
+        size_t texts_at = random_below(&random, 40);
+        size_t count = random_below(&random, round % 10 == 0 ? 9000 : 40);
+        bool is_one_size = random_below(&random, 2) == 0;
+        char text[4097];
+        buf_clear(&body);
+        for (size_t i = 0; i < texts_at; i++)
+            buf_append_byte(&body, 'L');
+        memset(text, '3', sizeof(text));
+        for (size_t i = 0; i < count; i++) {
+            size_t size =
+                is_one_size ? 56 : sizes[random_below(&random, sizeof(sizes) / sizeof(*sizes))];
+            for (size_t k = random_below(&random, 60); k < size; k++)
+                text[k] = (char)('0' + random_below(&random, 10));
+            append_text(&body, view_of(text, size));
+        }
+        expect_whole(buf_view(&body), texts_at, random.seed);
+    }
+    buf_done(&body);
+}
+
+Test(page, a_giant_text_between_ids_comes_back_whole)
+{
+    enum { GIANT = 700 * 1000 };
+    struct buf body = {0};
+    struct randomness random = randomness_new(1);
+    char *giant = malloc(GIANT);
+    for (size_t i = 0; i < GIANT; i++)
+        giant[i] = (char)random_next(&random);
+    append_text(&body, VIEW("37312088912587571518236104159284324756772712193306951399"));
+    append_text(&body, view_of(giant, GIANT));
+    append_text(&body, view_of(giant, GIANT));
+    append_text(&body, VIEW("37312088912587571518236104159284324756772712193306951399"));
+    append_text(&body, VIEW("37312088912587571518236104159284324756772712193306951399"));
+    expect_whole(buf_view(&body), 0, random.seed);
+    free(giant);
+    buf_done(&body);
+}
+
+Test(page, ids_that_differ_in_their_end_take_little_more_than_their_ends)
+{
+    struct page_compressor *c = page_compressor_new();
+    struct randomness random = randomness_new(2);
+    struct buf body = {0}, out = {0};
+    enum { COUNT = 10000, DIGITS = 24 };
+    for (size_t i = 0; i < COUNT; i++) {
+        char id[57] = "37312088912587571518236104159284";
+        for (size_t k = 32; k < 56; k++)
+            id[k] = (char)('0' + random_below(&random, 10));
+        append_text(&body, view_of(id, 56));
+    }
+    struct page_header header = {.type = PAGE_DATA, .values = COUNT};
+    struct page_content content = {
+        .levels = VIEW(""), .body = buf_view(&body), .is_text = true, .has_prefixes = true};
+    cr_assert_eq(page_compress(c, &header, &content, &out), RC_OK);
+    /* A digit has 3.32 bits, of which coding makes 3.4; two numbers say how much is shared. */
+    cr_expect_lt(out.size, COUNT * (DIGITS * 34 / 80 + 1), "%zu bytes", out.size);
+    page_compressor_free(c);
+    buf_done(&body);
+    buf_done(&out);
 }
