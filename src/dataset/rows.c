@@ -79,7 +79,6 @@ void rows_free(struct rows *r)
 
 enum rc rows_add(struct rows *r, const struct event *e, struct view folder)
 {
-    assert(partition_is_valid(folder));
     return table_add(&r->table, e, folder);
 }
 
@@ -215,10 +214,9 @@ static struct column_input gather(struct rows *r, enum column column, const uint
         .validity = (const uint64_t *)(const void *)r->validity.data,
     };
     bool is_text = in.type == PARQUET_BYTE_ARRAY;
-    size_t present = r->table.columns[column].present;
-    if (present == 0)
+    if ((r->table.any >> column & 1) == 0)
         return in;
-    if (present == r->table.rows) {
+    if (r->table.every >> column & 1) {
         in.present = count;
         copy_runs(r, column, is_text ? sizeof(uint32_t) : sizeof(int64_t));
     } else if (is_text) {

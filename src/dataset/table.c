@@ -39,16 +39,16 @@ void table_done(struct table *t)
 
 void table_reset(struct table *t)
 {
-    size_t blocks = (t->rows + TABLE_BLOCK_ROWS - 1) / TABLE_BLOCK_ROWS;
+    /* A row that did not fit may have begun one more. */
+    size_t blocks = t->rows / TABLE_BLOCK_ROWS + 1;
+    blocks = blocks < TABLE_BLOCKS_MAX ? blocks : TABLE_BLOCKS_MAX;
     for (unsigned i = 0; i < TABLE_COLUMNS; i++) {
         memset(t->blocks[i], 0, blocks * sizeof(t->blocks[i][0]));
-        struct table_column *c = &t->columns[i];
-        memset(c->recent, 0xff, sizeof(c->recent));
-        c->cells = NULL;
-        c->present = 0;
-        c->text_at = 0;
-        c->text_end = 0;
+        t->columns[i] = (struct table_column){.last = TABLE_NULL};
     }
+    memset(t->recent, 0xff, sizeof(t->recent));
+    t->every = UINT64_MAX;
+    t->any = 0;
     memset(t->masks, 0, blocks * sizeof(t->masks[0]));
     t->rows = 0;
     t->used = 0;
@@ -78,89 +78,29 @@ static size_t align(size_t bytes)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static size_t take(struct table *t, size_t bytes)
+/* Memory at *ret_at; false when there is not so much. */
+static bool take(struct table *t, size_t bytes, size_t *ret_at)
 {
-    size_t at = t->used;
-    t->used += align(bytes);
-    assert(t->used <= t->memory_bytes);
-    return at;
+    bytes = align(bytes);
+    if (bytes > t->memory_bytes - t->used)
+        return false;
+    *ret_at = t->used;
+    t->used += bytes;
+    return true;
 }
 
-/* What store_text() takes for a new text: nothing where it fits the run. */
-static size_t text_bytes(const struct table_column *c, struct view text)
-{
-    size_t bytes = sizeof(uint32_t) + text.size;
-    if (bytes > RUN_TEXT_BYTES_MAX)
-        return align(bytes);
-    return bytes <= c->text_end - c->text_at ? 0 : RUN_BYTES;
-}
-
-/* What add_row() takes, exactly but for texts that repeat. */
-static size_t row_bytes(const struct table *t, const struct event *e, struct view folder)
-{
-    size_t block = t->rows / TABLE_BLOCK_ROWS;
-    size_t bytes = t->masks[block] ? 0 : TABLE_BLOCK_ROWS * sizeof(uint64_t);
-    uint64_t present = e->present | UINT64_C(1) << TABLE_FOLDER;
-    for (; present != 0; present &= present - 1) {
-        unsigned column = (unsigned)__builtin_ctzll(present);
-        if (t->blocks[column][block] == NULL)
-            bytes += TABLE_BLOCK_ROWS * cell_bytes(t, column);
-        if (is_text(t, column))
-            bytes += text_bytes(&t->columns[column],
-                                column == TABLE_FOLDER ? folder : e->cell[column].text);
-    }
-    return bytes;
-}
-
-/* No row of `bytes` of text takes more than this. */
-static size_t row_bytes_bound(size_t bytes)
-{
-    return bytes +
-           TABLE_COLUMNS * (size_t)(RUN_BYTES + TABLE_BLOCK_ROWS * sizeof(int64_t) +
-                                    sizeof(uint32_t) + ALIGNMENT) +
-           TABLE_BLOCK_ROWS * sizeof(uint64_t);
-}
-
-/* An empty table makes room for a row that is larger than all of it. */
-static enum rc grow(struct table *t, size_t bytes)
-{
-    if (bytes <= t->memory_bytes)
-        return RC_OK;
-    if (bytes > TABLE_NULL)
-        return RC_TOO_BIG;
-    char *memory = malloc(bytes + TEXT_SLACK);
-    if (memory == NULL)
-        return RC_NO_MEMORY;
-    free(t->memory);
-    t->memory = memory;
-    t->memory_bytes = bytes;
-    return RC_OK;
-}
-
-static enum rc make_room(struct table *t, const struct event *e, struct view folder)
-{
-    size_t bytes = folder.size;
-    for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
-        size_t size = e->cell[__builtin_ctzll(texts)].text.size;
-        if (size > (size_t)VALUE_BYTES_MAX)
-            return RC_TOO_BIG;
-        bytes += size;
-    }
-    if (t->rows == TABLE_ROWS_MAX)
-        return RC_FULL;
-    /* The exact size only matters near the end. */
-    if (t->used + row_bytes_bound(bytes) <= t->bytes_max)
-        return RC_OK;
-    size_t exact = row_bytes(t, e, folder);
-    if (t->used + exact <= t->bytes_max)
-        return RC_OK;
-    return t->rows > 0 ? RC_FULL : grow(t, exact);
-}
+/* ---- Texts ---- */
 
 /* Equal bytes of one size, without a call for the short texts that most are. */
 static inline bool is_same(const char *a, const char *b, size_t size)
 {
-    if (size < sizeof(uint64_t) || size > 64)
+    if (size < sizeof(uint64_t)) {
+        unsigned differ = 0;
+        for (size_t i = 0; i < size; i++)
+            differ |= (unsigned)(a[i] ^ b[i]);
+        return differ == 0;
+    }
+    if (size > 64)
         return memcmp(a, b, size) == 0;
     uint64_t x, y;
     for (size_t at = 0; at + sizeof(x) < size; at += sizeof(x)) {
@@ -172,6 +112,12 @@ static inline bool is_same(const char *a, const char *b, size_t size)
     memcpy(&x, a + size - sizeof(x), sizeof(x));
     memcpy(&y, b + size - sizeof(y), sizeof(y));
     return x == y;
+}
+
+static inline bool is_text_at(const struct table *t, uint32_t position, struct view text)
+{
+    return position != TABLE_NULL && text_size_at(t->memory, position) == text.size &&
+           is_same(t->memory + position + sizeof(uint32_t), text.data, text.size);
 }
 
 /* A hash of the size and both ends: a text that shares them all with another
@@ -191,68 +137,82 @@ static inline uint64_t rough_hash(struct view text)
     return (hash ^ hash >> 29 ^ tail) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
-static size_t place_text(struct table *t, struct table_column *c, size_t bytes)
+static bool place_text(struct table *t, struct table_column *c, size_t bytes, size_t *ret_at)
 {
     if (bytes > RUN_TEXT_BYTES_MAX)
-        return take(t, bytes);
+        return take(t, bytes, ret_at);
     if (bytes > c->text_end - c->text_at) {
-        c->text_at = take(t, RUN_BYTES);
+        if (!take(t, RUN_BYTES, &c->text_at)) {
+            c->text_end = c->text_at;
+            return false;
+        }
         c->text_end = c->text_at + RUN_BYTES;
     }
-    size_t at = c->text_at;
+    *ret_at = c->text_at;
     c->text_at += bytes;
-    return at;
+    return true;
 }
 
-static uint32_t store_text(struct table *t, struct table_column *c, struct view text)
+/* Where the text is, now or from now on; TABLE_NULL when the table is full. */
+static uint32_t store_text(struct table *t, unsigned column, struct view text)
 {
     uint64_t hash = rough_hash(text);
     uint32_t tag = (uint32_t)hash;
-    size_t slot = hash >> 58;
     static_assert(TABLE_RECENT == 1 << (64 - 58), "a slot is the hash's upper bits");
-    uint32_t met = c->recent[slot].position;
-    if (c->recent[slot].tag == tag && met != TABLE_NULL &&
-        text_size_at(t->memory, met) == text.size &&
-        is_same(t->memory + met + sizeof(uint32_t), text.data, text.size))
-        return met;
+    struct table_recent *met = &t->recent[column][hash >> 58];
+    if (met->tag == tag && is_text_at(t, met->position, text))
+        return met->position;
 
     uint32_t size = (uint32_t)text.size;
-    size_t at = place_text(t, c, sizeof(size) + text.size);
+    size_t at;
+    if (!place_text(t, &t->columns[column], sizeof(size) + text.size, &at))
+        return TABLE_NULL;
     memcpy(t->memory + at, &size, sizeof(size));
     if (size > 0)
         memcpy(t->memory + at + sizeof(size), text.data, size);
-    c->recent[slot].tag = tag;
-    c->recent[slot].position = (uint32_t)at;
+    *met = (struct table_recent){tag, (uint32_t)at};
     return (uint32_t)at;
 }
 
+/* ---- Rows ---- */
+
 /* The first value of a block of rows. */
-static void begin_cells(struct table *t, unsigned column)
+static bool begin_cells(struct table *t, unsigned column)
 {
     size_t bytes = TABLE_BLOCK_ROWS * cell_bytes(t, column);
-    void *cells = t->memory + take(t, bytes);
-    /* Every position TABLE_NULL; numbers are looked at where present. */
-    memset(cells, 0xff, bytes);
+    size_t at;
+    if (!take(t, bytes, &at))
+        return false;
+    void *cells = t->memory + at;
+    if (is_text(t, column))
+        memset(cells, 0xff,
+               bytes); /* every position TABLE_NULL; numbers only count where present */
     t->blocks[column][t->rows / TABLE_BLOCK_ROWS] = cells;
     t->columns[column].cells = cells;
+    return true;
 }
 
-static inline void add_text(struct table *t, unsigned column, struct view text)
+static inline bool set_text(struct table *t, unsigned column, struct view text)
 {
     struct table_column *c = &t->columns[column];
-    if (c->cells == NULL)
-        begin_cells(t, column);
-    ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = store_text(t, c, text);
-    c->present++;
+    if (c->cells == NULL && !begin_cells(t, column))
+        return false;
+    /* Most columns say the same for all rows of a record. */
+    uint32_t at = is_text_at(t, c->last, text) ? c->last : store_text(t, column, text);
+    if (at == TABLE_NULL)
+        return false;
+    c->last = at;
+    ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = at;
+    return true;
 }
 
-static inline void add_number(struct table *t, unsigned column, int64_t number)
+static inline bool set_number(struct table *t, unsigned column, int64_t number)
 {
     struct table_column *c = &t->columns[column];
-    if (c->cells == NULL)
-        begin_cells(t, column);
+    if (c->cells == NULL && !begin_cells(t, column))
+        return false;
     ((int64_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = number;
-    c->present++;
+    return true;
 }
 
 /* A cell's number as its column holds it. */
@@ -266,35 +226,108 @@ static int64_t number_of(const struct table *t, const union cell *cell, unsigned
     return number > INT32_MAX ? INT32_MAX : number < INT32_MIN ? INT32_MIN : number;
 }
 
-static void begin_block(struct table *t)
+static bool begin_block(struct table *t)
 {
-    t->masks[t->rows / TABLE_BLOCK_ROWS] =
-        (uint64_t *)(void *)(t->memory + take(t, TABLE_BLOCK_ROWS * sizeof(uint64_t)));
+    size_t at;
+    if (t->masks[t->rows / TABLE_BLOCK_ROWS] != NULL)
+        return true; /* a row that did not fit has begun it */
+    if (!take(t, TABLE_BLOCK_ROWS * sizeof(uint64_t), &at))
+        return false;
+    t->masks[t->rows / TABLE_BLOCK_ROWS] = (uint64_t *)(void *)(t->memory + at);
     for (unsigned i = 0; i < TABLE_COLUMNS; i++)
         t->columns[i].cells = NULL;
+    return true;
 }
 
-static void add_row(struct table *t, const struct event *e, struct view folder)
+/* False when the table is full: the row is not there then, though some of its
+ * texts are. */
+static bool add_row(struct table *t, const struct event *e, struct view folder)
 {
-    if (t->rows % TABLE_BLOCK_ROWS == 0)
-        begin_block(t);
-    t->masks[t->rows / TABLE_BLOCK_ROWS][t->rows % TABLE_BLOCK_ROWS] = e->present;
-    add_text(t, TABLE_FOLDER, folder);
+    if (t->rows % TABLE_BLOCK_ROWS == 0 && !begin_block(t))
+        return false;
+    if (!set_text(t, TABLE_FOLDER, folder))
+        return false;
     for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
         unsigned column = (unsigned)__builtin_ctzll(texts);
-        add_text(t, column, e->cell[column].text);
+        if (!set_text(t, column, e->cell[column].text))
+            return false;
     }
     for (uint64_t numbers = e->present & ~t->texts; numbers != 0; numbers &= numbers - 1) {
         unsigned column = (unsigned)__builtin_ctzll(numbers);
-        add_number(t, column, number_of(t, &e->cell[column], column));
+        if (!set_number(t, column, number_of(t, &e->cell[column], column)))
+            return false;
     }
+    t->masks[t->rows / TABLE_BLOCK_ROWS][t->rows % TABLE_BLOCK_ROWS] = e->present;
+    t->every &= e->present;
+    t->any |= e->present;
     t->rows++;
+    return true;
+}
+
+/* The row's texts, added up; RC_TOO_BIG past the format's sizes. */
+static enum rc text_bytes(const struct table *t, const struct event *e, struct view folder,
+                          size_t *ret_bytes)
+{
+    size_t bytes = folder.size;
+    for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
+        size_t size = e->cell[__builtin_ctzll(texts)].text.size;
+        if (size > (size_t)VALUE_BYTES_MAX)
+            return RC_TOO_BIG;
+        bytes += size;
+    }
+    *ret_bytes = bytes;
+    return RC_OK;
+}
+
+/* An empty table makes room for a row that is larger than all of it. */
+static enum rc grow(struct table *t, size_t text_bytes_total)
+{
+    /* No row of so much text takes more. */
+    size_t bytes = text_bytes_total +
+                   TABLE_COLUMNS * (size_t)(RUN_BYTES + TABLE_BLOCK_ROWS * sizeof(int64_t) +
+                                            sizeof(uint32_t) + ALIGNMENT) +
+                   TABLE_BLOCK_ROWS * sizeof(uint64_t);
+    if (bytes > TABLE_NULL)
+        return RC_TOO_BIG;
+    char *memory = malloc(bytes + TEXT_SLACK);
+    if (memory == NULL)
+        return RC_NO_MEMORY;
+    free(t->memory);
+    t->memory = memory;
+    t->memory_bytes = bytes;
+    return RC_OK;
+}
+
+/* Cells of a row that did not fit are null again. */
+static void take_back_row(struct table *t)
+{
+    for (uint64_t texts = t->texts; texts != 0; texts &= texts - 1) {
+        uint32_t *cells = t->columns[__builtin_ctzll(texts)].cells;
+        if (cells != NULL)
+            cells[t->rows % TABLE_BLOCK_ROWS] = TABLE_NULL;
+    }
+}
+
+static enum rc refuse_or_grow(struct table *t, const struct event *e, struct view folder)
+{
+    size_t bytes;
+    take_back_row(t);
+    TRY(text_bytes(t, e, folder, &bytes));
+    if (t->rows > 0)
+        return RC_FULL;
+    /* What it has left behind goes with the old memory. */
+    table_reset(t);
+    TRY(grow(t, bytes));
+    bool is_added = add_row(t, e, folder);
+    assert(is_added);
+    (void)is_added;
+    return RC_OK;
 }
 
 enum rc table_add(struct table *t, const struct event *e, struct view folder)
 {
     assert(e->present >> COLUMN_COUNT == 0);
-    TRY(make_room(t, e, folder));
-    add_row(t, e, folder);
-    return RC_OK;
+    if (t->rows == TABLE_ROWS_MAX)
+        return RC_FULL;
+    return add_row(t, e, folder) ? RC_OK : refuse_or_grow(t, e, folder);
 }

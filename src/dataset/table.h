@@ -25,17 +25,20 @@ enum {
 
 #define TABLE_NULL UINT32_MAX /* no position */
 
+/* Of every column, looked at for every row: small, and without what only a text
+ * that differs from the one before needs. */
+struct table_column {
+    void *cells; /* the block of the row being added; NULL: none yet */
+    /* Texts only. */
+    uint32_t last;            /* position of the text added last, or TABLE_NULL */
+    size_t text_at, text_end; /* the free part of the column's run */
+};
+
 /* Texts that a column remembers, by a few bits of a hash. */
 enum { TABLE_RECENT = 64 };
 
-struct table_column {
-    void *cells;    /* the block of the row being added; NULL: none yet */
-    size_t present; /* cells that are not null */
-    /* Texts only: the free part of the column's run, and what was met. */
-    size_t text_at, text_end;
-    struct {
-        uint32_t tag, position; /* position TABLE_NULL: free */
-    } recent[TABLE_RECENT];
+struct table_recent {
+    uint32_t tag, position; /* position TABLE_NULL: free */
 };
 
 struct table {
@@ -45,7 +48,9 @@ struct table {
     size_t used;
     size_t rows;
     uint64_t texts, reals, small; /* bit 1 << column; small: 32-bit numbers */
+    uint64_t every, any;          /* columns that all rows, or some, have */
     struct table_column columns[TABLE_COLUMNS];
+    struct table_recent recent[TABLE_COLUMNS][TABLE_RECENT];
     uint64_t *masks[TABLE_BLOCKS_MAX]; /* event.present of each row */
     /* uint32_t positions or int64_t numbers; NULL: all null */
     void *blocks[TABLE_COLUMNS][TABLE_BLOCKS_MAX];

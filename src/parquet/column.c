@@ -89,7 +89,7 @@ static uint32_t *ids_of(const struct column_encoder *e)
 
 /* A column of numbers whose first values are mostly distinct gets no
  * dictionary, without a look at the rest. */
-enum { NUMBERS_TRIED = 8192 };
+enum { NUMBERS_TRIED = 2048 };
 
 /* Sorted rows find their texts all over the table's memory. */
 enum { PREFETCH = 12 };

@@ -5,7 +5,10 @@
 #include <assert.h>
 
 enum {
-    SLOTS_MIN = 256,
+    /* Rarely outgrown, and cleared in a microsecond. */
+    SLOTS_MIN = 2048,
+    /* Numbers below are looked up in an array: counts, indexes, levels. */
+    SMALL_NUMBERS = 256,
     /* Positions whose ids are remembered: a text that is stored once and used
      * often is not looked at again. */
     MEMO_BITS = 8,
@@ -130,6 +133,13 @@ static enum dictionary_result number_text(struct dictionary *d, const char *base
     return append(d, at, hash, position) ? DICTIONARY_DONE : DICTIONARY_NO_MEMORY;
 }
 
+/* Whether what was met so far lets no dictionary be expected: one of distinct
+ * values saves nothing, and few come back only later. */
+static bool hardly_repeats(const struct dictionary *d)
+{
+    return d->bytes > d->plain_bytes - d->plain_bytes / 32;
+}
+
 enum dictionary_result dictionary_number_texts(struct dictionary *d, const char *base,
                                                const uint32_t *positions, size_t count,
                                                size_t bytes_max, uint32_t *ret_ids)
@@ -138,19 +148,25 @@ enum dictionary_result dictionary_number_texts(struct dictionary *d, const char 
         return DICTIONARY_NO_MEMORY;
     struct memo memo[1 << MEMO_BITS];
     memset(memo, 0xff, sizeof(memo)); /* no text is at the last position */
+    const struct memo *last = &memo[0];
     for (size_t i = 0; i < count; i++) {
         if (i + PREFETCH < count)
             __builtin_prefetch(base + positions[i + PREFETCH]);
-        struct memo *m = memo_of(memo, positions[i]);
-        if (m->position != positions[i]) {
-            uint32_t id;
-            enum dictionary_result result = number_text(d, base, positions[i], bytes_max, &id);
-            if (result != DICTIONARY_DONE)
-                return result;
-            *m = (struct memo){positions[i], id, text_size_at(base, positions[i])};
+        if (i == 0 || positions[i] != positions[i - 1]) {
+            struct memo *m = memo_of(memo, positions[i]);
+            last = m;
+            if (m->position != positions[i]) {
+                uint32_t id;
+                enum dictionary_result result = number_text(d, base, positions[i], bytes_max, &id);
+                if (result != DICTIONARY_DONE)
+                    return result;
+                *m = (struct memo){positions[i], id, text_size_at(base, positions[i])};
+            }
         }
-        ret_ids[i] = m->id;
-        d->plain_bytes += sizeof(uint32_t) + m->size;
+        ret_ids[i] = last->id;
+        d->plain_bytes += sizeof(uint32_t) + last->size;
+        if (i == DICTIONARY_TRIED && bytes_max != SIZE_MAX && hardly_repeats(d))
+            return DICTIONARY_TOO_BIG;
     }
     return DICTIONARY_DONE;
 }
@@ -185,9 +201,16 @@ enum dictionary_result dictionary_number_numbers(struct dictionary *d, const int
     if (!dictionary_begin(d))
         return DICTIONARY_NO_MEMORY;
     d->plain_bytes = (uint64_t)count * number_bytes;
+    uint32_t small[SMALL_NUMBERS];
+    memset(small, 0xff, sizeof(small)); /* no id is the largest */
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && numbers[i] == numbers[i - 1]) {
             ret_ids[i] = ret_ids[i - 1];
+            continue;
+        }
+        bool is_small = (uint64_t)numbers[i] < SMALL_NUMBERS;
+        if (is_small && small[numbers[i]] != UINT32_MAX) {
+            ret_ids[i] = small[numbers[i]];
             continue;
         }
         uint64_t hash = hash_number(numbers[i]);
@@ -201,6 +224,8 @@ enum dictionary_result dictionary_number_numbers(struct dictionary *d, const int
         if (d->bytes > bytes_max)
             return DICTIONARY_TOO_BIG;
         ret_ids[i] = d->count;
+        if (is_small)
+            small[numbers[i]] = d->count;
         if (!append(d, at, hash, numbers[i]))
             return DICTIONARY_NO_MEMORY;
     }

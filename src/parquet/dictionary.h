@@ -21,13 +21,18 @@ struct dictionary {
 
 enum dictionary_result {
     DICTIONARY_DONE,
-    DICTIONARY_TOO_BIG, /* the entries' PLAIN form is larger than bytes_max */
+    DICTIONARY_TOO_BIG, /* the entries' PLAIN form is larger than bytes_max, or will be */
     DICTIONARY_NO_MEMORY,
 };
 
 void dictionary_done(struct dictionary *d);
 
-/* Empties the dictionary and numbers `count` values: ret_ids[i] for each. */
+/* Of a run with a bound this many values are tried: texts that hardly repeat
+ * among them are as good as too big. */
+enum { DICTIONARY_TRIED = 2048 };
+
+/* Empties the dictionary and numbers `count` values: ret_ids[i] for each.
+ * bytes_max SIZE_MAX: no bound. */
 enum dictionary_result dictionary_number_texts(struct dictionary *d, const char *base,
                                                const uint32_t *positions, size_t count,
                                                size_t bytes_max, uint32_t *ret_ids);

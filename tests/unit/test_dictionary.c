@@ -80,3 +80,43 @@ Test(dictionary, ids_agree_with_a_plain_search)
     }
     dictionary_done(&d);
 }
+
+Test(dictionary, texts_that_hardly_repeat_are_given_up_early_under_a_bound)
+{
+    enum { COUNT = 2 * DICTIONARY_TRIED };
+    static uint32_t ids[COUNT];
+    /* One text in `every` is the one before again. */
+    static const struct {
+        unsigned every;
+        enum dictionary_result expected;
+    } cases[] = {{1000, DICTIONARY_TOO_BIG}, {16, DICTIONARY_DONE}};
+    for (size_t k = 0; k < 2; k++) {
+        struct test_column c;
+        struct dictionary d = {0};
+        test_column_init(&c, PARQUET_BYTE_ARRAY, COUNT);
+        for (unsigned i = 0; i < COUNT; i++) {
+            char text[32];
+            snprintf(text, sizeof(text), "%08u", i % cases[k].every == 0 && i > 0 ? i - 1 : i);
+            test_column_add_text(&c, view_of_string(text));
+        }
+        cr_expect_eq(dictionary_number_texts(&d, c.texts.data, c.positions, COUNT, 1 << 20, ids),
+                     cases[k].expected);
+        cr_expect_eq(dictionary_number_texts(&d, c.texts.data, c.positions, COUNT, SIZE_MAX, ids),
+                     DICTIONARY_DONE);
+        test_column_done(&c);
+        dictionary_done(&d);
+    }
+}
+
+Test(dictionary, small_and_large_numbers_share_the_ids)
+{
+    static const int64_t numbers[] = {0, 255, 256, -1, 0, 255, INT64_MIN, 256, -1, 7, 255, 0};
+    static const uint32_t expected[] = {0, 1, 2, 3, 0, 1, 4, 2, 3, 5, 1, 0};
+    enum { COUNT = sizeof(numbers) / sizeof(*numbers) };
+    uint32_t ids[COUNT];
+    struct dictionary d = {0};
+    cr_assert_eq(dictionary_number_numbers(&d, numbers, COUNT, 8, SIZE_MAX, ids), DICTIONARY_DONE);
+    cr_expect_eq(memcmp(ids, expected, sizeof(ids)), 0);
+    cr_expect_eq(d.count, 6);
+    dictionary_done(&d);
+}

@@ -274,10 +274,43 @@ Test(rows, an_empty_table_takes_a_row_of_any_size)
         cr_assert_eq(rows_add(b.rows, &e, VIEW(FOLDER)), RC_FULL);
         flush(&b, 0, 2 * seq);
         add(&b, &e, FOLDER);
+        text[0]++;
         cr_assert_eq(rows_add(b.rows, &e, VIEW(FOLDER)), RC_FULL, "nothing more beside it");
         flush(&b, 0, 2 * seq + 1);
         expect_sound(&b, &b.files[2 * seq + 1]);
     }
+    free(text);
+    bed_done(&b);
+}
+
+Test(rows, of_a_row_that_did_not_fit_nothing_is_left)
+{
+    struct bed b;
+    size_t size = 300 << 10;
+    char *text = calloc(1, size);
+    cr_assert_not_null(text);
+    memset(text, 'y', size);
+    bed_init(&b, 1 << 20, PROFILE_DEFAULT);
+    struct event plain = event_at(1, "g", "s", "1", 0);
+    struct event large = event_at(2, "h", "t", "2", 0);
+    struct event nameless = {0};
+    event_set_integer(&nameless, COL_TIMESTAMP, 3);
+    add(&b, &plain, FOLDER);
+    for (text[0] = 'a';; text[0]++) {
+        event_set_text(&large, COL_MESSAGE, view_of(text, size));
+        enum rc rc = rows_add(b.rows, &large, VIEW(FOLDER));
+        if (rc == RC_FULL)
+            break;
+        cr_assert_eq(rc, RC_OK);
+    }
+    /* It takes the place of the one that was refused, and has no group. */
+    add(&b, &nameless, FOLDER);
+    flush(&b, 7, 2);
+    expect_sound(&b, &b.files[0]);
+    struct buf line = {0};
+    column_line(&b, FILE_PATH, COL_LOG_GROUP, &line);
+    cr_expect(view_starts_with(buf_view(&line), VIEW("-,g,h,")), "%s", line.data);
+    buf_done(&line);
     free(text);
     bed_done(&b);
 }
