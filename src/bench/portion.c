@@ -36,6 +36,7 @@ enum rc portion_init(struct portion *p, struct bench_thread *t)
     glancer_init(&p->glancer, o->cpu);
     p->glancer.request_is_counted = request_is_counted;
     p->glancer.context = p;
+    p->glancer.interpreter = p->interpreter;
     bool is_whole = p->stage1 != NULL && p->parser != NULL && p->interpreter != NULL &&
                     p->groups != NULL && p->rows != NULL && p->partitioner != NULL;
     for (size_t i = 0; i < PORTION_RECORDS; i++) {
@@ -55,6 +56,7 @@ void portion_done(struct portion *p)
     groups_free(p->groups);
     rows_free(p->rows);
     partitioner_free(p->partitioner);
+    glancer_done(&p->glancer);
     record_glancer_done(&p->record_glancer);
     for (size_t i = 0; i < PORTION_RECORDS; i++)
         json_parser_free(p->parsers[i]);

@@ -29,7 +29,7 @@ struct view level_name(enum severity severity)
 static enum severity find_word(const struct word *words, size_t count, struct view text)
 {
     for (size_t i = 0; i < count; i++) {
-        if (view_repeats(words[i].text, text))
+        if (view_equals(words[i].text, text))
             return words[i].severity;
     }
     return SEVERITY_NONE;
