@@ -94,7 +94,7 @@ static enum rc events_read(struct record_frame *f, const struct json_parser *p,
         if (!buf_reserve(&level->event_scratch, entry.raw.size))
             return err_set(level->reader->err, RC_NO_MEMORY, "no memory for an event");
         struct raw_event raw;
-        if (!record_event(p, entry, cpu, &level->event_scratch, &raw)) {
+        if (!record_event(p, &entry, cpu, &level->event_scratch, &raw)) {
             TRY(entry_damaged(f, entry));
             continue;
         }

@@ -167,7 +167,7 @@ static enum rc read_events(struct portion *p, const struct json_parser *parser,
         e->context = *context;
         e->context.event_index = i;
         /* What is no event takes no further part. */
-        p->events_count -= !record_event(parser, entry, p->cpu, &p->strings, &e->raw);
+        p->events_count -= !record_event(parser, &entry, p->cpu, &p->strings, &e->raw);
     }
     return RC_OK;
 }

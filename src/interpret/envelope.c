@@ -227,13 +227,13 @@ static void read_entry(const struct json_parser *p, struct json_value object, st
     }
 }
 
-bool record_event(const struct json_parser *p, struct json_value entry, enum cpu cpu,
+bool record_event(const struct json_parser *p, const struct json_value *entry, enum cpu cpu,
                   struct buf *scratch, struct raw_event *ret)
 {
-    if (entry.type != JSON_OBJECT)
+    if (entry->type != JSON_OBJECT)
         return false;
     struct entry e = {0};
-    read_entry(p, entry, &e);
+    read_entry(p, *entry, &e);
     *ret = (struct raw_event){0};
     ret->id = name_text(e.id, cpu, scratch);
     ret->account_id = name_text(e.account_id, cpu, scratch);

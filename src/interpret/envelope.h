@@ -47,7 +47,7 @@ void record_open(const struct json_parser *p, struct json_value root, enum cpu c
 
 /* One event of `entry`, an element of record.events. False when the entry is no
  * object: a bad entry, to be quarantined. `scratch` as above. */
-bool record_event(const struct json_parser *p, struct json_value entry, enum cpu cpu,
+bool record_event(const struct json_parser *p, const struct json_value *entry, enum cpu cpu,
                   struct buf *scratch, struct raw_event *ret);
 
 /* A payload of a DOCUMENT_PAYLOADS document: base64 text still encoded. */

@@ -58,14 +58,16 @@ static inline uint32_t mask_of(uint64_t hash, unsigned word)
 void bloom_add(struct bloom *b, uint64_t hash)
 {
     char *at = b->bits.data + block_of(b->bits.size, hash);
-    uint32_t block[WORDS];
-    memcpy(block, at, sizeof(block));
     uint32_t missing = 0;
+    /* Word by word: a copy of the block would be written in small pieces and read
+     * back in large ones, which waits for the cache. */
     for (unsigned i = 0; i < WORDS; i++) {
-        missing |= ~block[i] & mask_of(hash, i);
-        block[i] |= mask_of(hash, i);
+        uint32_t word;
+        memcpy(&word, at + i * sizeof(word), sizeof(word));
+        missing |= ~word & mask_of(hash, i);
+        word |= mask_of(hash, i);
+        memcpy(at + i * sizeof(word), &word, sizeof(word));
     }
-    memcpy(at, block, sizeof(block));
     b->added += missing != 0;
 }
 

@@ -357,8 +357,13 @@ static struct extent extent_of_entries(const struct job *job)
 {
     const int64_t *entries = dictionary_entries(&job->e->dictionary);
     struct extent extent = {0};
-    for (uint32_t i = 0; i < job->e->dictionary.count; i++)
+    uint32_t count = job->e->dictionary.count;
+    bool is_text = job->in->type == PARQUET_BYTE_ARRAY;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_text && i + PREFETCH < count)
+            __builtin_prefetch(job->in->base + entries[i + PREFETCH]);
         add_entry(job, &extent, entries[i]);
+    }
     return extent;
 }
 

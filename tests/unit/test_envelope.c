@@ -146,7 +146,7 @@ static void check_event(const struct event_row *row)
     struct opened o = open_document(row->text);
     struct raw_event e;
     memset(&e, 0xff, sizeof(e));
-    cr_assert(record_event(o.parser, o.root, o.cpu, &o.scratch, &e), "%s", row->text);
+    cr_assert(record_event(o.parser, &o.root, o.cpu, &o.scratch, &e), "%s", row->text);
     expect_text(e.id, row->id, row->text);
     expect_text(e.message, row->message, row->text);
     cr_expect_eq(e.has_timestamp, row->timestamp != NULL, "%s", row->text);
@@ -215,7 +215,7 @@ Test(envelope, an_entry_that_is_no_object_is_bad)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct opened o = open_document(rows[i]);
         struct raw_event e;
-        cr_expect_not(record_event(o.parser, o.root, o.cpu, &o.scratch, &e), "%s", rows[i]);
+        cr_expect_not(record_event(o.parser, &o.root, o.cpu, &o.scratch, &e), "%s", rows[i]);
         close_document(&o);
     }
 }

@@ -140,7 +140,7 @@ static void check_event(struct ways *w, struct json_value entry,
     const char *text = entry.raw.data;
     buf_clear(&w->scratch);
     cr_assert(buf_reserve(&w->scratch, entry.raw.size + 64));
-    cr_assert(record_event(w->parser, entry, w->cpu, &w->scratch, &raw));
+    cr_assert(record_event(w->parser, &entry, w->cpu, &w->scratch, &raw));
     cr_assert(record_entry_open(glimpsed, w->cpu, &w->entry_scratch, &reopened));
     cr_assert(same_raw(&raw, &reopened), "%.*s", size, text);
     cr_assert_eq(interpret_event(w->full, &raw, &context, &want), RC_OK);
