@@ -172,7 +172,7 @@ static enum rc write_page(struct job *job, struct page_header *header, struct pa
     enum rc rc = page_compress(e->compressor, header, content, &e->page);
     steps_end(steps, STEP_ZSTD);
     if (rc != RC_OK)
-        return err_set(err, rc, "cannot compress a page of %zu bytes", e->body.size);
+        return err_set(err, rc, "no memory to compress a page of %zu bytes", e->body.size);
     TRY(file_sink_write(job->sink, buf_view(&e->page), err));
     struct chunk *chunk = &job->out->chunk;
     size_t header_bytes = e->page.size - header->compressed_size;
