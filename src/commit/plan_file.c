@@ -153,11 +153,13 @@ static bool is_hash(const char *text)
     return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
 }
 
-static bool read_head(struct view line, struct plan_head *h)
+static bool read_head(struct view line, struct plan_head *h, bool *ret_is_short)
 {
     struct json_parser *p = json_parser_new(CPU_SCALAR, HEAD_BYTES_MAX);
     struct json_value root, key, value;
-    bool ok = p != NULL && json_parse(p, line, &root, NULL) == RC_OK && root.type == JSON_OBJECT;
+    enum rc rc = p != NULL ? json_parse(p, line, &root, NULL) : RC_NO_MEMORY;
+    bool ok = rc == RC_OK && root.type == JSON_OBJECT;
+    *ret_is_short = rc == RC_NO_MEMORY;
     if (ok) {
         struct json_cursor c = json_open(p, root);
         while (ok && json_next_member(p, &c, &key, &value))
@@ -191,7 +193,7 @@ static bool take_entry(struct view *at, struct view *ret)
     return true;
 }
 
-static bool read_sources(struct plan_file *f, struct view *at)
+static bool read_sources(struct plan_file *f, struct view *at, bool *ret_is_short)
 {
     struct view entry;
     for (size_t i = 0; i < f->head.sources; i++) {
@@ -202,17 +204,19 @@ static bool read_sources(struct plan_file *f, struct view *at)
         if (tab == entry.size || entry.data[tab + 1] != '/')
             return false;
         f->roots[i] = strdup(entry.data + tab + 1);
-        if (f->roots[i] == NULL)
+        *ret_is_short = f->roots[i] == NULL;
+        if (*ret_is_short)
             return false;
     }
     return true;
 }
 
-static bool read_contents(struct plan_file *f, struct view file)
+/* *ret_is_short: for want of memory. */
+static bool read_contents(struct plan_file *f, struct view file, bool *ret_is_short)
 {
     size_t head_bytes = view_find_byte(file, '\n', 0);
     if (head_bytes > HEAD_BYTES_MAX || !has_checksum(file) ||
-        !read_head(view_slice(file, 0, head_bytes), &f->head))
+        !read_head(view_slice(file, 0, head_bytes), &f->head, ret_is_short))
         return false;
     struct view at = view_slice(file, head_bytes + 1, file.size - CHECKSUM_BYTES), entry;
     /* Counts are no larger than what could be there. */
@@ -221,7 +225,8 @@ static bool read_contents(struct plan_file *f, struct view file)
     f->roots = calloc(f->head.sources + 1, sizeof(*f->roots));
     f->is_walked = calloc(f->head.sources + 1, sizeof(*f->is_walked));
     f->arguments = calloc(f->head.arguments + 1, sizeof(*f->arguments));
-    if (f->roots == NULL || f->is_walked == NULL || f->arguments == NULL || !read_sources(f, &at))
+    *ret_is_short = f->roots == NULL || f->is_walked == NULL || f->arguments == NULL;
+    if (*ret_is_short || !read_sources(f, &at, ret_is_short))
         return false;
     for (size_t i = 0; i < f->head.arguments; i++) {
         if (!take_entry(&at, &entry))
@@ -256,8 +261,11 @@ enum rc plan_file_open(const char *path, struct plan_file *ret, struct err *err)
     if (f.mapping == MAP_FAILED)
         f.mapping = NULL;
     f.mapping_bytes = (size_t)st.st_size;
-    if (f.mapping == NULL || !read_contents(&f, view_of(f.mapping, f.mapping_bytes))) {
+    bool is_short = false; /* of memory */
+    if (f.mapping == NULL || !read_contents(&f, view_of(f.mapping, f.mapping_bytes), &is_short)) {
         plan_file_close(&f);
+        if (is_short)
+            return err_set(err, RC_NO_MEMORY, "%s: no memory to read the plan", path);
         return err_set(err, RC_USAGE,
                        "%s: is not a plan, or is damaged, or of another version; make it with "
                        "millrace plan",
