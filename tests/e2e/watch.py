@@ -117,9 +117,10 @@ def killed(check, rng, made, work, names, wanted):
     bucket, out = os.path.join(work, "killed-bucket"), os.path.join(work, "killed-out")
     os.mkdir(bucket)
     texts = []
-    for i in range(int(os.environ.get("MILLRACE_KILLS", 6))):
+    kills = int(os.environ.get("MILLRACE_KILLS", 6))
+    for i in range(kills):
         watch = Watch(bucket, out)
-        for name in names[i::6]:
+        for name in names[i::kills]:
             put(made, bucket, name)
         time.sleep(rng.uniform(0, 2.5))
         watch.end(signal.SIGKILL)

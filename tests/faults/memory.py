@@ -96,6 +96,17 @@ class Extract(Command):
         super().run_again(check, what)
 
 
+class Sum(Command):
+    """Does not go on with an OUT that it had finished before it failed: --force replaces it."""
+
+    def run_again(self, check, what):
+        arguments = self.arguments
+        if preload.tree_or_none(self.out) == self.tree:
+            self.arguments = [*arguments, "--force"]
+        super().run_again(check, what)
+        self.arguments = arguments
+
+
 class Watch(Command):
     """Ends with a signal, once it has published: by then it has done what a run does."""
 
@@ -155,7 +166,7 @@ def commands_over(bucket, base, rules):
                 [(out, path("planned"))]),
         Watch("watch", ["watch", "-q", "-j", "1", bucket, "-o", out, "--interval", "1s",
                         "--settle", "0s"], out),
-        Command("sum", ["report", "-q", finished, path("other"), "-o", out], out),
+        Sum("sum", ["report", "-q", finished, path("other"), "-o", out], out),
         Command("events", ["events", "-q", bucket]),
         Command("split", ["split", "-q", bucket]),
         Command("inspect", ["inspect", "--json", bucket]),

@@ -44,6 +44,8 @@ def main():
     check.expect_true("canaries", "__stack_chk_fail" in symbols)
     fortified = sorted(set(re.findall(r"\b__(\w+)_chk\b", symbols)))
     check.expect_true(f"checked sizes: {fortified}", {"memcpy", "snprintf"} <= set(fortified))
+    # The linker once took it for not needed, which no result tells.
+    check.expect_true("the allocator is linked", re.search(r"NEEDED\).*libmimalloc", dynamic))
     check.finish()
 
 
