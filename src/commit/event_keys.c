@@ -13,6 +13,7 @@ bool event_key_hash(const struct event *e, struct buf *scratch, struct hash128 *
     static const enum column columns[] = {COL_ACCOUNT_ID, COL_LOG_GROUP, COL_LOG_STREAM,
                                           COL_EVENT_ID};
     enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+    buf_clear(scratch);
     if (event_text(e, COL_EVENT_ID).size == 0)
         return false;
     /* The sizes first, so that no two lists of texts read the same. */
@@ -21,10 +22,11 @@ bool event_key_hash(const struct event *e, struct buf *scratch, struct hash128 *
         struct view text = event_text(e, columns[i]);
         sizes[i] = view_is_null(text) ? UINT64_MAX : text.size;
     }
-    buf_clear(scratch);
     buf_append(scratch, sizes, sizeof(sizes));
     for (size_t i = 0; i < COLUMNS; i++)
         buf_append_view(scratch, event_text(e, columns[i]));
+    if (buf_failed(scratch))
+        return false;
     *ret = hash128(buf_view(scratch));
     return true;
 }

@@ -23,8 +23,8 @@ struct event_key {
     uint64_t number;     /* of the row in its batch, counted from 0 as they are read */
 };
 
-/* False where the event has no id: then it equals no other. `scratch` is
- * overwritten; buf_failed() tells of memory. */
+/* False where the event has no id: then it equals no other; and where memory is
+ * short, as buf_failed() of `scratch`, which is overwritten, then tells. */
 bool event_key_hash(const struct event *e, struct buf *scratch, struct hash128 *ret);
 
 /* Sorts in memory of its own; one per thread. */
