@@ -187,9 +187,10 @@ def main():
             check.expect_true("message fits", len(message["Message"].encode()) <= 262144)
             report = json.loads(h.millrace("report", "-q", run(work, bucket), "--format", "json").stdout)
             title = report["groups"][0]["title"]
+            # Ids and numbers of a title are shown as what they are.
+            words = [word for word in title.split("(")[0].split() if word.isalpha()]
             check.expect_true(f"the message says what is wrong ({title!r})",
-                              title.split("(")[0].strip()[:30].replace("`", "") in
-                              message["Message"].replace("\\", "").replace("`", ""))
+                              words and all(word in message["Message"] for word in words))
             check.expect_true("and where", f"s3://{BUCKET}/" in message["Message"])
         calls("nothing wrong", put(key + "-quiet", quiet), "response", 0)
         calls("empty object", put(key + "-empty", b""), "response", 0)
