@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* ---- Taking up ---- */
 
@@ -119,7 +118,11 @@ static enum rc take_up_plan(struct job *j, const char *plan, struct err *err)
 enum rc leftovers_take_up(struct job *j, struct err *err)
 {
     char plan[33];
-    if (j->options->is_forced || access(j->place.root_path, F_OK) != 0)
+    bool is_there;
+    if (j->options->is_forced)
+        return RC_OK;
+    TRY(path_exists(AT_FDCWD, j->place.root_path, &is_there, err));
+    if (!is_there)
         return RC_OK;
     TRY(place_lock(&j->place, err));
     TRY(place_find_begun(&j->place, plan, err));
@@ -128,7 +131,9 @@ enum rc leftovers_take_up(struct job *j, struct err *err)
 
 enum rc leftovers_clean(struct job *j, struct err *err)
 {
-    if (access(j->place.root_path, F_OK) != 0)
+    bool is_there;
+    TRY(path_exists(AT_FDCWD, j->place.root_path, &is_there, err));
+    if (!is_there)
         return RC_OK;
     TRY(place_open_work(&j->place, j->held.head.plan, "", false, err));
     return place_clean(&j->place, true, err);

@@ -231,6 +231,14 @@ enum rc folder_make(int folder, const char *path, struct err *err)
     return err_errno_at(err, folder, path, "cannot make the folder");
 }
 
+enum rc path_exists(int folder, const char *path, bool *ret, struct err *err)
+{
+    *ret = faccessat(folder, path, F_OK, 0) == 0;
+    if (!*ret && errno != ENOENT && errno != ENOTDIR)
+        return err_errno_at(err, folder, path, "cannot tell whether it is there");
+    return RC_OK;
+}
+
 enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
 {
     int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

@@ -39,6 +39,9 @@ NODISCARD enum rc file_read(int folder, const char *path, size_t bytes_max, stru
 NODISCARD enum rc file_checksum(int folder, const char *path, uint64_t *ret_bytes,
                                 struct hash128 *ret, struct err *err);
 
+/* Whether anything is at `path`, a link's end included: what cannot be asked is
+ * an error, and not a file that is missing. */
+NODISCARD enum rc path_exists(int folder, const char *path, bool *ret, struct err *err);
 /* mkdir that may find it there already; parents are not made. */
 NODISCARD enum rc folder_make(int folder, const char *path, struct err *err);
 /* Opens a folder. RC_END when it is not there. */

@@ -7,7 +7,6 @@
 #include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The folder, the next one being made, the one being replaced. */
 struct paths {
@@ -33,14 +32,17 @@ static enum rc move(const char *from, const char *to, struct err *err)
 enum rc told_open(const char *path, size_t groups_max, struct finished *ret, struct err *err)
 {
     struct paths p;
+    bool is_told, is_old = false;
+    *ret = (struct finished){0};
     TRY(paths_of(path, &p, err));
+    TRY(path_exists(AT_FDCWD, p.told, &is_told, err));
+    if (!is_told)
+        TRY(path_exists(AT_FDCWD, p.old, &is_old, err));
     /* A crash between the two renames of told_keep(). */
-    if (access(p.told, F_OK) != 0 && access(p.old, F_OK) == 0)
+    if (is_old)
         TRY(move(p.old, p.told, err));
-    if (access(p.told, F_OK) != 0) {
-        *ret = (struct finished){0};
+    if (!is_told && !is_old)
         return RC_OK;
-    }
     return finished_open(p.told, groups_max, ret, err);
 }
 
@@ -61,12 +63,14 @@ static enum rc link_report(const char *out, const char *to, struct err *err)
 enum rc told_keep(const char *path, const char *out, struct err *err)
 {
     struct paths p;
+    bool is_told;
     TRY(paths_of(path, &p, err));
     TRY(tree_remove(AT_FDCWD, p.next, err));
     TRY(folder_make(AT_FDCWD, p.next, err));
     TRY(link_report(out, p.next, err));
     TRY(tree_remove(AT_FDCWD, p.old, err));
-    if (access(p.told, F_OK) == 0)
+    TRY(path_exists(AT_FDCWD, p.told, &is_told, err));
+    if (is_told)
         TRY(move(p.told, p.old, err));
     TRY(move(p.next, p.told, err));
     TRY(folder_sync_above(p.told, err));

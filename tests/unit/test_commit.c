@@ -148,6 +148,32 @@ Test(atomic_file, what_is_written_is_read_back_with_its_checksum)
     unit_folder_remove(&f);
 }
 
+/* "Cannot be asked" is not "is not there": whole branches hang on it. */
+Test(atomic_file, tells_what_is_missing_from_what_cannot_be_asked)
+{
+    static const struct {
+        const char *path;
+        enum rc rc;
+        bool is_there;
+    } cases[] = {
+        {"file", RC_OK, true},    {"gone", RC_OK, false}, {"file/x", RC_OK, false},
+        {"gone/x", RC_OK, false}, {"loop", RC_IO, false},
+    };
+    struct unit_folder f = unit_folder_make();
+    int folder = open_folder(&f);
+    struct err err;
+    cr_assert_eq(file_write(folder, "file", VIEW("x"), &err), RC_OK);
+    cr_assert_eq(symlinkat("loop", folder, "loop"), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool is_there = !cases[i].is_there;
+        cr_expect_eq(path_exists(folder, cases[i].path, &is_there, &err), cases[i].rc, "%s",
+                     cases[i].path);
+        cr_expect_eq(is_there, cases[i].is_there, "%s", cases[i].path);
+    }
+    close(folder);
+    unit_folder_remove(&f);
+}
+
 Test(atomic_file, an_existing_file_is_never_written_over)
 {
     struct unit_folder f = unit_folder_make();
