@@ -7,6 +7,7 @@
 #include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The folder, the next one being made, the one being replaced. */
 struct paths {
