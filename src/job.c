@@ -150,13 +150,18 @@ static enum rc open_baseline(struct job *j, struct err *err)
     return finished_check_rules(&there, &here, err);
 }
 
+/* Whether tests want every record parsed and every event interpreted. */
+static bool glances_are_off(void)
+{
+    const char *glances = getenv("MILLRACE_GLANCES");
+    return glances != NULL && strcmp(glances, "off") == 0;
+}
+
 /* Whether nobody looks at events but who counts them. A rule that sets levels
  * is asked of every row, by all its columns. */
 static bool counts_only(const struct job *j)
 {
-    const char *glances = getenv("MILLRACE_GLANCES");
-    bool is_off = glances != NULL && strcmp(glances, "off") == 0;
-    return j->options->no_dataset && !j->options->dedupe && !is_off &&
+    return j->options->no_dataset && !j->options->dedupe && !glances_are_off() &&
            (j->rules == NULL || !rules_set_levels(j->rules));
 }
 
@@ -205,6 +210,7 @@ enum rc job_prepare(struct job *j, struct err *err)
         .cpu = j->cpu,
         .interpret = &j->interpret_options,
         .record_bytes_max = o->record_bytes_max,
+        .parses_all = glances_are_off(),
         .set_account = o->set_account,
         .set_region = o->set_region,
         .set_log_group = o->set_log_group,

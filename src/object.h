@@ -34,6 +34,7 @@ struct object_options {
     enum cpu cpu;
     const struct interpret_options *interpret;
     size_t record_bytes_max;
+    bool parses_all; /* no record is taken apart by its form alone: the same events, slower */
     struct view set_account, set_region, set_log_group; /* null: none */
 };
 

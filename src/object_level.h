@@ -91,7 +91,7 @@ struct document {
     bool is_irregular; /* a glance has left it alone */
 };
 
-/* Whether only what is counted is wanted of events, and there are some. */
+/* Whether records of the regular form are taken apart without being parsed. */
 bool may_glance(const struct object_reader *r);
 
 /* Reads a document that a glance has read: the record glancer holds its events. */

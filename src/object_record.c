@@ -185,14 +185,15 @@ static enum rc sound_document_read(struct level *level, const struct document *d
     return RC_OK;
 }
 
-/* ---- Records told by a glance ---- */
+/* ---- Records taken apart by a glance ---- */
 
 static enum rc glanced_event_read(struct record_frame *f, const struct record_entry *entry)
 {
     struct level *level = f->level;
     struct object_reader *r = level->reader;
     struct event event;
-    if (!glance_event(&r->glancer, &entry->glimpse, &f->context, &event)) {
+    if (!r->options->interpret->counts_only ||
+        !glance_event(&r->glancer, &entry->glimpse, &f->context, &event)) {
         struct raw_event raw;
         if (!record_entry_open(entry, r->options->cpu, &level->event_scratch, &raw))
             return err_set(r->err, RC_NO_MEMORY, "no memory for an event");
@@ -206,7 +207,7 @@ static enum rc glanced_event_read(struct record_frame *f, const struct record_en
 
 bool may_glance(const struct object_reader *r)
 {
-    return r->options->interpret->counts_only && r->sink->on_event != NULL;
+    return r->sink->on_event != NULL && !r->options->parses_all;
 }
 
 /* What sound_document_read() does with a record. */

@@ -311,7 +311,8 @@ static enum rc count_objects(struct recounter *k, struct err *err)
                                               .ignore_codes = o->ignore_codes,
                                               .ignore_codes_count = o->ignore_codes_count};
     k->object_options = (struct object_options){.interpret = &k->interpret,
-                                                .record_bytes_max = o->record_bytes_max};
+                                                .record_bytes_max = o->record_bytes_max,
+                                                .parses_all = true /* not as the run did */};
     if (!cpu_choose(&k->object_options.cpu))
         return err_set(err, RC_USAGE,
                        "MILLRACE_CPU names no kernels that can run here; this machine has %s",

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""--no-dataset, which decides most events by a glance, gives the bytes of the full path.
+"""--no-dataset, which decides most events by a glance, gives the bytes of the full path;
+so does the dataset, whose records are taken apart without a parse.
 
 Generated buckets of every shape, records of awkward events, damaged objects,
 other projects' payloads (MILLRACE_FIXTURES), with rules, filters and every
@@ -46,20 +47,23 @@ def main():
     with harness.folder() as base:
         runs = 0
 
-        def run(sources, options, env):
+        def run(sources, options, env, what=("--no-dataset",)):
             nonlocal runs
             runs += 1
             out = os.path.join(base, f"out{runs}")
-            done = harness.millrace("run", *sources, "-o", out, "-q", "--no-dataset", *options,
+            done = harness.millrace("run", *sources, "-o", out, "-q", *what, *options,
                                     env=env, wanted=(0, 2, 3))
             found = harness.tree(out) if os.path.isdir(out) else {}
             harness.remove(out)
             return done, found
 
-        def same(what, *sources, options=(), env=None):
-            _, wanted = run(sources, options, {**(env or {}), "MILLRACE_GLANCES": "off"})
+        def same(what, *sources, options=(), env=None, has_rows=False):
+            outputs = () if has_rows else ("--no-dataset",)
+            _, wanted = run(sources, options, {**(env or {}), "MILLRACE_GLANCES": "off"}, outputs)
             check.expect_true(f"{what}: there is a report", "report.json" in wanted)
-            _, got = run(sources, options, env)
+            check.expect(f"{what}: there are rows", has_rows,
+                         any(path.endswith(".parquet") for path in wanted))
+            _, got = run(sources, options, env, outputs)
             check.expect(what, [], harness.difference(wanted, got))
 
         bucket = os.path.join(base, "bucket")
@@ -80,6 +84,8 @@ def main():
         same("every shape", bucket)
         same("awkward events", odd)
         same("damaged objects", damaged)
+        same("rows", bucket, odd, damaged, has_rows=True)
+        same("rows with every message", odd, options=("--raw", "always"), has_rows=True)
         same("two threads", bucket, odd, options=("-j", 2))
         same("rules", bucket, odd, options=("--rules", rules["rules"]))
         same("rules that set levels", odd, options=("--rules", rules["levels"]))
