@@ -218,6 +218,7 @@ static enum step step_between(struct unwrapper *u, unsigned k)
     case FOUND_NO_MEMORY:
         return STEP_NO_MEMORY;
     case FOUND_NO:
+    case FOUND_CUT:
     case FOUND_UNKNOWN:
         break;
     }

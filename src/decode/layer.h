@@ -177,8 +177,10 @@ enum step layer_fail(struct unwrapper *u, unsigned k, const char *reason);
 enum step layer_step_lost(struct unwrapper *u, unsigned k);
 
 /* Whether a member that verifies starts at input offset *at or later; *at is
- * then its offset, and otherwise how far there is none for certain. */
-enum found_rc { FOUND_YES, FOUND_NO, FOUND_UNKNOWN, FOUND_NO_MEMORY };
+ * then its offset, and otherwise how far there is none for certain. FOUND_CUT:
+ * none does, but at *at starts one that decodes without an error to log text or
+ * a layer, as far as the last of the input. */
+enum found_rc { FOUND_YES, FOUND_NO, FOUND_CUT, FOUND_UNKNOWN, FOUND_NO_MEMORY };
 enum found_rc layer_search(struct unwrapper *u, unsigned k, size_t *at);
 /* The same at exactly that offset. */
 enum found_rc layer_verify(struct unwrapper *u, unsigned k, size_t at);

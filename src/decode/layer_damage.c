@@ -95,26 +95,43 @@ enum found_rc layer_verify(struct unwrapper *u, unsigned k, size_t at)
     if (is_open && in.is_complete && at == 0)
         return FOUND_YES;
     layer->trial_bytes += trial.cost_bytes;
-    return is_open ? FOUND_UNKNOWN : FOUND_NO;
+    if (is_open)
+        return FOUND_UNKNOWN;
+    return trial.rc == MEMBER_SHORT && trial.is_log ? FOUND_CUT : FOUND_NO;
+}
+
+/* None verifies from `from` on; at `cut` starts one that is cut off, if that lies
+ * in the input. */
+static enum found_rc search_end(const struct input *in, size_t from, size_t cut, size_t *at)
+{
+    size_t straddling = GZIP_MAGIC.size - 1;
+    if (cut < in->bytes.size) {
+        *at = cut;
+        return FOUND_CUT;
+    }
+    *at = in->bytes.size;
+    /* The magic number may straddle what is at hand and what comes. */
+    if (!in->is_final && in->bytes.size >= straddling)
+        *at -= straddling;
+    if (*at < from)
+        *at = from;
+    return FOUND_NO;
 }
 
 enum found_rc layer_search(struct unwrapper *u, unsigned k, size_t *at)
 {
     struct input in = layer_input(u, k);
     struct view magic = GZIP_MAGIC;
+    size_t cut = in.bytes.size;
     for (;; ++*at) {
         size_t from = *at;
         *at = view_find(in.bytes, magic, from);
-        if (*at >= in.bytes.size) {
-            /* The magic number may straddle what is at hand and what comes. */
-            if (!in.is_final && in.bytes.size >= magic.size - 1)
-                *at = in.bytes.size - (magic.size - 1);
-            if (*at < from)
-                *at = from;
-            return FOUND_NO;
-        }
+        if (*at >= in.bytes.size)
+            return search_end(&in, from, cut, at);
         enum found_rc rc = layer_verify(u, k, *at);
-        if (rc != FOUND_NO)
+        if (rc == FOUND_CUT)
+            cut = *at < cut ? *at : cut;
+        else if (rc != FOUND_NO)
             return rc;
     }
 }
@@ -122,7 +139,7 @@ enum found_rc layer_search(struct unwrapper *u, unsigned k, size_t *at)
 /* ---- Members that fail ---- */
 
 /* Input ends inside the member. Either it was cut off there, or a damaged byte
- * made it swallow sound neighbours: those are looked for first. */
+ * made it swallow its neighbours: those are looked for first. */
 static enum step judge_truncated(struct unwrapper *u, unsigned k)
 {
     struct layer *layer = &u->layers[k];
@@ -130,6 +147,7 @@ static enum step judge_truncated(struct unwrapper *u, unsigned k)
     size_t at = 1;
     switch (layer->kind == LAYER_GZIP ? layer_search(u, k, &at) : FOUND_NO) {
     case FOUND_YES:
+    case FOUND_CUT:
         layer_lose(u, k, position, "gzip: invalid deflate data");
         layer->resume_at = position + at;
         return STEP_GIVE;
@@ -307,8 +325,13 @@ static enum step search_on(struct unwrapper *u, unsigned k)
     struct layer *layer = &u->layers[k];
     struct input in = layer_input(u, k);
     size_t at = layer->search_from > in.position ? layer->search_from - in.position : 0;
-    enum found_rc rc = layer_search(u, k, &at);
-    switch (rc) {
+    switch (layer_search(u, k, &at)) {
+    case FOUND_CUT:
+        /* The slice before goes on to its end for want of one that verifies. */
+        if (u->is_chain_begin)
+            return lose_rest(u, k);
+        layer->resume_at = in.position + at;
+        return resume(u, k);
     case FOUND_YES:
         layer->resume_at = in.position + at;
         return resume(u, k);

@@ -59,6 +59,13 @@ enum member_rc member_stream_step(struct member_decoder *m, struct view in, char
                                  : gzip_stream_step(&m->gzip, in, out, capacity, ret);
 }
 
+static void note_begin(struct member_trial *trial, struct view text)
+{
+    trial->is_nested = sniff_layer(text).kind != LAYER_TEXT;
+    trial->is_log =
+        trial->is_nested || sniff_is_documents(text) || (text.size > 0 && !sniff_is_binary(text));
+}
+
 /* Runs the stream to its end or the bound. */
 static void run_trial(struct member_decoder *m, struct view in, uint64_t decoded_bytes_max,
                       struct member_trial *trial)
@@ -69,7 +76,7 @@ static void run_trial(struct member_decoder *m, struct view in, uint64_t decoded
         trial->rc =
             member_stream_step(m, view_from(in, trial->consumed), m->scratch, SCRATCH_BYTES, &step);
         if (decoded == 0)
-            trial->is_nested = sniff_layer(view_of(m->scratch, step.produced)).kind != LAYER_TEXT;
+            note_begin(trial, view_of(m->scratch, step.produced));
         decoded += step.produced;
         trial->consumed += step.consumed;
         trial->reason = step.reason;

@@ -39,6 +39,7 @@ struct member_trial {
     uint64_t cost_bytes; /* what was decoded, and looked at in vain */
     size_t consumed;     /* header included */
     bool is_nested;      /* decodes to another compressed layer */
+    bool is_log;         /* that, or JSON, or text without what no log text holds */
     const char *reason;  /* with MEMBER_BAD */
 };
 

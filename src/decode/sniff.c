@@ -7,10 +7,9 @@
 
 #define BYTE_ORDER_MARK VIEW("\xef\xbb\xbf")
 
-/* Control bytes that no log text holds (0-7 and 14-26), or invalid UTF-8.
- * `head` may end inside a character. */
-static bool holds_binary(struct view head)
+bool sniff_is_binary(struct view head)
 {
+    head = view_slice(head, 0, head.size < SNIFF_BYTES ? head.size : SNIFF_BYTES);
     for (size_t at = 0; at < head.size;) {
         unsigned char byte = (unsigned char)head.data[at];
         if (byte < 8 || (byte >= 14 && byte <= 26))
@@ -32,7 +31,7 @@ static bool is_zlib(struct view head)
         return false;
     if (head.size > size && ((unsigned char)head.data[size] >> 1 & 3) == 3)
         return false;
-    return holds_binary(view_slice(head, 0, head.size < SNIFF_BYTES ? head.size : SNIFF_BYTES));
+    return sniff_is_binary(head);
 }
 
 static bool is_gzip(struct view head)

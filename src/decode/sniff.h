@@ -33,4 +33,8 @@ bool sniff_is_documents(struct view head);
 /* The same for `{` alone. */
 bool sniff_is_object(struct view head);
 
+/* Whether the first SNIFF_BYTES of `head` hold control bytes that no log text
+ * does (0-7 and 14-26), or invalid UTF-8. It may end inside a character. */
+bool sniff_is_binary(struct view head);
+
 #endif

@@ -111,6 +111,11 @@ static enum recognised recognise_damaged_head(struct unwrapper *u)
     switch (layer_search(u, k, &at)) {
     case FOUND_YES:
         break;
+    case FOUND_CUT:
+        /* Lines that log a compressed body may end inside it. */
+        if (sniff_is_binary(view_slice(window_view(w), 0, at)))
+            break;
+        return RECOGNISED_TEXT;
     case FOUND_NO:
     case FOUND_UNKNOWN:
         return RECOGNISED_TEXT;

@@ -312,6 +312,31 @@ def one_large_member(check, rng, base):
         harness.sums_hold(check, ledger, said)
 
 
+def cut_member_behind_damage(check, rng, base):
+    """A damaged member, and behind it a last one that breaks off: what is sound before the
+    break of that one, counted unverified, whether it is decoded at once or streamed."""
+    first = [gzip.compress((RECORD % (i, i)).encode()) for i in range(3)]
+    for count in (300, 60000):
+        text = "".join(RECORD % (i, rng.randrange(1 << 60)) for i in range(count)).encode()
+        last = gzip.compress(text, 6)
+        damaged = bytearray(first[2])
+        damaged[rng.randrange(10, len(damaged) - 1)] ^= 0xff
+        begin = len(first[0]) + len(first[1]) + len(damaged)
+        cut = rng.randrange(len(last) // 4, len(last) - 1)
+        read = unwrap._inflate_member(last[:cut], 0)[0]
+        sound = read.count(b"}]}")
+        status, ledger, lines = run_damaged(base, first[0] + first[1] + bytes(damaged) +
+                                            last[:cut])
+        said = f"member of {count} records cut at {cut} of {len(last)} behind a damaged one"
+        check.expect(f"{said}: exit status", 3, status)
+        check.expect(f"{said}: records, unverified", (2 + sound, sound),
+                     (ledger["records"]["data"], ledger["records"]["unverified"]))
+        check.expect(f"{said}: named", [(begin - len(damaged), len(damaged)), (begin, cut)],
+                     [(q["offset"], q["length"]) for q in lines
+                      if q["layer"] == "stored"])
+        harness.sums_hold(check, ledger, said)
+
+
 # ---- Many buckets ----
 
 def sound_objects(rng, base, size):
@@ -375,6 +400,7 @@ def main():
         one_of_two_hundred(check, rng, base, lambda r: gzip.compress(r, 6), "members")
         one_of_two_hundred(check, rng, base, bytes, "documents")
         one_large_member(check, rng, base)
+        cut_member_behind_damage(check, rng, base)
     check.finish()
 
 

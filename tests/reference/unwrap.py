@@ -7,6 +7,7 @@ content; the file name matters for exports alone.
 import base64
 import binascii
 import bisect
+import codecs
 import json
 import re
 import zlib
@@ -86,13 +87,31 @@ def _inflate_member(data, at, wbits=31):
     return bytes(text), len(data), "truncated"
 
 
-def _next_member(data, at):
+def _next_member(data, at, takes_cut=True):
+    """Where the next member begins that verifies; if none does, the first that the end of
+    the data cuts off and whose text is no binary."""
+    cut = len(data)
     at = data.find(b"\x1f\x8b\x08", at)
     while at >= 0:
-        if _gzip_header_is_plausible(data, at) and _inflate_member(data, at)[2] == "":
-            return at
+        if _gzip_header_is_plausible(data, at):
+            text, _, verdict = _inflate_member(data, at)
+            if verdict == "":
+                return at
+            if verdict == "truncated" and text and cut == len(data) and not _is_binary(text):
+                cut = at
         at = data.find(b"\x1f\x8b\x08", at + 1)
-    return len(data)
+    return cut if takes_cut else len(data)
+
+
+def _is_binary(data):
+    """Neither a layer, JSON, nor text."""
+    if data[:3] == b"\x1f\x8b\x08" or looks_like_json(data):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data[:512])
+    except UnicodeDecodeError:
+        return True
+    return CONTROL_BYTES.search(data[:512]) is not None
 
 
 class Peeler:
@@ -156,7 +175,11 @@ class Peeler:
                     return "base64"
             except binascii.Error:
                 pass
-        if not looks_like_json(data) and _next_member(data, 0) < len(data):
+        following = _next_member(data, 0, takes_cut=False)
+        if following == len(data):
+            following = _next_member(data, 0)
+            following = following if _is_binary(data[:following]) else len(data)
+        if not looks_like_json(data) and following < len(data):
             return "gzip"
         return "plain"
 

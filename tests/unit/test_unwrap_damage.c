@@ -414,6 +414,150 @@ Test(unwrap_damage, base64_that_goes_wrong_late_is_damage_from_there)
     buf_done(&b);
 }
 
+/* ---- A last member that is cut off, found by searching ---- */
+
+/* What goes before it, and it. */
+struct cut_object {
+    struct buf b, text;
+    size_t begin; /* of the last member */
+};
+
+static struct cut_object cut_object(const struct three *three, size_t text_bytes, int level)
+{
+    struct cut_object o = {0};
+    uint64_t random = 23;
+    put_documents(&o.text, text_bytes, &random);
+    buf_append_view(&o.b, buf_view(&three->b));
+    o.begin = o.b.size;
+    put_deflate(&o.b, buf_view(&o.text), 31, level);
+    return o;
+}
+
+static void cut_object_done(struct cut_object *o)
+{
+    buf_done(&o->b);
+    buf_done(&o->text);
+}
+
+/* Reads the object up to `cut`: behind `before` stands the last member's text as
+ * far as it goes, and its records are unverified. Gives the size of that. */
+static size_t expect_cut_text(const struct cut_object *o, size_t cut, const char *before,
+                              const char *damage)
+{
+    struct reading r = read_guarded(view_of(o->b.data, cut), (struct appetite){.is_records = true});
+    struct view head = view_of_string(before);
+    struct view text = buf_view(&r.text);
+    cr_assert_str_eq(text_of(&r.damage), damage, "cut at %zu: %s, not %s", cut, text_of(&r.damage),
+                     damage);
+    cr_assert(view_starts_with(text, head), "cut at %zu", cut);
+    text = view_from(text, head.size);
+    cr_assert(view_starts_with(buf_view(&o->text), text), "cut at %zu", cut);
+    /* Records that break off are not counted. */
+    size_t end = text.size;
+    while (end > 0 && text.data[end - 1] != '}')
+        end--;
+    cr_assert_eq(r.unverified_records, count_records(view_slice(text, 0, end)), "cut at %zu", cut);
+    cr_assert_eq(r.bytes.parsed + r.bytes.quarantined, cut);
+    reading_done(&r);
+    return text.size;
+}
+
+Test(unwrap_damage, a_truncated_last_member_behind_damage_keeps_what_is_whole)
+{
+    struct three t = three_members();
+    t.b.data[t.at[3] - 8] ^= 1;
+    /* Decoded at once, and streamed. */
+    static const size_t sizes[] = {20000, MIB(9)};
+    for (size_t i = 0; i < 2; i++) {
+        struct cut_object o = cut_object(&t, sizes[i], 6);
+        size_t size = o.b.size - o.begin, kept = 0;
+        for (size_t cut = o.begin + 200; cut < o.b.size; cut += size / 7) {
+            char damage[200];
+            snprintf(damage, sizeof(damage),
+                     "stored %zu+%zu gzip: checksum mismatch\n"
+                     "stored %zu+%zu gzip: truncated member\n",
+                     t.at[2], t.at[3] - t.at[2], o.begin, cut - o.begin);
+            kept =
+                expect_cut_text(&o, cut, "{\"a\":1}{\"b\":\"some more text of a record\"}", damage);
+        }
+        cr_expect(kept > sizes[i] / 7 * 5, "%zu of %zu", kept, sizes[i]);
+        cut_object_done(&o);
+    }
+    buf_done(&t.b);
+}
+
+Test(unwrap_damage, a_truncated_last_member_behind_a_damaged_head_keeps_what_is_whole)
+{
+    struct three t = three_members();
+    struct cut_object o = cut_object(&t, 20000, 6);
+    memset(o.b.data, '\xee', o.begin);
+    size_t cut = o.b.size - 100;
+    char damage[200];
+    snprintf(damage, sizeof(damage),
+             "stored 0+%zu gzip: damaged head\nstored %zu+%zu gzip: truncated member\n", o.begin,
+             o.begin, cut - o.begin);
+    cr_expect(expect_cut_text(&o, cut, "", damage) > 15000);
+    /* Lines that log a compressed body are lines, also where they end inside it. */
+    memset(o.b.data, 'x', o.begin);
+    struct reading r = read_guarded(view_of(o.b.data, cut), (struct appetite){0});
+    cr_expect_eq(r.damage.size, 0, "%s", text_of(&r.damage));
+    cr_expect_eq(r.text.size, cut);
+    reading_done(&r);
+    cut_object_done(&o);
+    buf_done(&t.b);
+}
+
+/* A member whose damaged byte makes it swallow the last one to where that breaks off. */
+Test(unwrap_damage, a_truncated_last_member_is_found_inside_one_that_swallowed_it)
+{
+    struct three t = three_members();
+    size_t begin = t.b.size;
+    buf_append_view(&t.b, VIEW("\x1f\x8b\x08\0\0\0\0\0\0\3\0\xff\xff\0\0{\"swallowed\":"));
+    struct cut_object o = cut_object(&t, 20000, 6);
+    size_t cut = o.b.size - 100;
+    char damage[200];
+    snprintf(damage, sizeof(damage),
+             "stored %zu+%zu gzip: invalid deflate data\n"
+             "stored %zu+%zu gzip: truncated member\n",
+             begin, o.begin - begin, o.begin, cut - o.begin);
+    cr_expect(expect_cut_text(&o, cut, "{\"a\":1}{\"b\":\"some more text of a record\"}{\"c\":3}",
+                              damage) > 15000);
+    cut_object_done(&o);
+    buf_done(&t.b);
+}
+
+Test(unwrap_damage, a_truncated_last_member_of_an_inner_layer_is_found_behind_damage)
+{
+    struct three t = three_members();
+    t.b.data[t.at[3] - 8] ^= 1;
+    struct cut_object o = cut_object(&t, 20000, 6);
+    struct buf b = {0};
+    put_gzip(&b, view_of(o.b.data, o.b.size - 100));
+    struct reading r = read_guarded(buf_view(&b), (struct appetite){.is_records = true});
+    expect_damage(&r,
+                  "gzip 0+%zu @%zu+%zu gzip: checksum mismatch\n"
+                  "gzip 0+%zu @%zu+%zu gzip: truncated member\n",
+                  b.size, t.at[2], t.at[3] - t.at[2], b.size, o.begin, o.b.size - 100 - o.begin);
+    cr_expect(r.text.size > 15000);
+    cr_expect_eq(r.unverified_records, r.records - 2);
+    cr_expect_eq(r.bytes.parsed, b.size);
+    reading_done(&r);
+    buf_done(&b);
+    cut_object_done(&o);
+    buf_done(&t.b);
+}
+
+/* What decodes to no text is no member that was cut off. */
+Test(unwrap_damage, bytes_that_decode_to_no_text_are_no_truncated_member)
+{
+    struct three t = three_members();
+    size_t begin = t.b.size;
+    buf_append_view(&t.b, VIEW("damage\x1f\x8b\x08\0\0\0\0\0\0\3\0\xff\xff\0\0\1\2\3\xff\xff\xff"));
+    check(buf_view(&t.b), "{\"a\":1}{\"b\":\"some more text of a record\"}{\"c\":3}|",
+          "stored %zu+%zu gzip: bytes outside of members\n", begin, t.b.size - begin);
+    buf_done(&t.b);
+}
+
 /* ---- Hostile input ---- */
 
 /* The reader's windows hold all the memory there is: a bomb is only long. */
@@ -517,4 +661,25 @@ Test(unwrap_damage, finds_a_member_behind_many_false_heads)
     expect_found_behind_heads(VIEW("\1\x10\0\x10\0"));
     expect_found_behind_heads(VIEW("\5\0\xff\xff\xff\xff\0\0\0\0\0"));
     expect_found_behind_heads(VIEW("\x4b\4\0wrongsum"));
+}
+
+/* Heads of members that are all cut off at the end, each read as text as far as it
+ * goes: every one of them may be what is left. */
+Test(unwrap_damage, heads_that_are_all_cut_off_cost_a_bounded_time, .timeout = 60)
+{
+    struct three t = three_members();
+    struct cut_object o = cut_object(&t, MIB(6), 6);
+    struct buf b = {0};
+    size_t heads = 3000;
+    buf_append_view(&b, VIEW("\xee"));
+    for (size_t i = 0; i < heads; i++) {
+        buf_append_view(&b, VIEW("\x1f\x8b\x08\0\0\0\0\0\0\3\0\4\0\xfb\xff{\"x\""));
+    }
+    buf_append(&b, o.b.data + o.begin, o.b.size - o.begin - 100);
+    struct reading r = read_guarded(buf_view(&b), (struct appetite){0});
+    cr_expect_eq(r.bytes.quarantined, b.size);
+    reading_done(&r);
+    buf_done(&b);
+    cut_object_done(&o);
+    buf_done(&t.b);
 }

@@ -285,6 +285,43 @@ Test(unwrap_random, slices_meet_and_add_up_wherever_they_are_cut)
     unwrap_free(reader.u);
 }
 
+/* The last member is cut off and nobody's neighbour: one slice alone finds it. */
+Test(unwrap_random, slices_meet_around_damage_before_a_truncated_last_member)
+{
+    uint64_t seed = test_seed(), random = seed;
+    struct reader reader;
+    reader_init(&reader, MAX_WINDOW);
+    for (int round = 0; round < 8; round++) {
+        struct object o = {0};
+        struct buf text = {0};
+        size_t begin = 0;
+        for (int i = 0; i < 4; i++) {
+            begin = o.bytes.size;
+            buf_clear(&text);
+            put_documents(&text, 100 + test_random(&random) % 300, &random);
+            put_gzip(&o.bytes, buf_view(&text));
+        }
+        o.bytes.size -= 1 + test_random(&random) % ((o.bytes.size - begin) / 2);
+        o.bytes.data[test_random(&random) % begin] ^= (char)(1 + test_random(&random) % 255);
+        struct view object = buf_view(&o.bytes);
+        struct reading whole = read_object(&reader, object);
+        o.parsed = whole.bytes.parsed;
+        o.padding = whole.bytes.padding;
+        o.quarantined = whole.bytes.quarantined;
+        o.spans = lines(&whole.damage);
+        for (size_t cut = 1; cut < object.size; cut++) {
+            struct sum sum = {0};
+            add_slice(&sum, &reader, object, 0, cut);
+            add_slice(&sum, &reader, object, cut, object.size);
+            check_sum(&sum, &o, buf_view(&whole.text), seed);
+        }
+        reading_done(&whole);
+        buf_done(&text);
+        object_done(&o);
+    }
+    unwrap_free(reader.u);
+}
+
 Test(unwrap_random, a_slice_without_a_member_covers_nothing)
 {
     struct buf b = {0};
