@@ -241,7 +241,7 @@ static enum rc document_try(struct level *level, const struct document *d,
         return rc == RC_TOO_BIG ? RC_BAD_INPUT : rc;
     size_t changed;
     buf_clear(&level->repaired);
-    if (!repair_json(d->text, &level->repaired, &changed))
+    if (!repair_json(r->options->cpu, d->text, &level->repaired, &changed))
         return err_set(r->err, RC_NO_MEMORY, "no memory to repair a record");
     if (changed == 0)
         return RC_BAD_INPUT;
@@ -416,10 +416,11 @@ enum rc line_read(struct level *level, const struct document *line)
     r->ledger->decoded_bytes.records += line->text.size;
     struct document d = *line;
     d.text = without_line_end(line->text);
-    if (!utf8_is_valid(d.text)) {
+    enum cpu cpu = r->options->cpu;
+    if (!utf8_is_valid(cpu, d.text)) {
         size_t changed;
         buf_clear(&level->repaired);
-        if (!repair_utf8(d.text, &level->repaired, &changed))
+        if (!repair_utf8(cpu, d.text, &level->repaired, &changed))
             return err_set(r->err, RC_NO_MEMORY, "no memory to repair a line");
         d.text = buf_view(&level->repaired);
         d.was_repaired = changed > 0;

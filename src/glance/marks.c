@@ -1,7 +1,5 @@
 #include "glance/marks.h"
 
-#include <assert.h>
-
 static const struct {
     uint8_t class;
     const char *word; /* two bytes where any may be the third */
@@ -34,9 +32,4 @@ void mark_tables_fill(struct mark_tables *ret)
     }
 }
 
-marks_fn *marks_kernel(enum cpu cpu)
-{
-    assert(cpu < CPU_COUNT);
-    static marks_fn *const kernels[CPU_COUNT] = CPU_KERNELS(marks);
-    return cpu_can(cpu) ? kernels[cpu] : NULL;
-}
+CPU_DEFINE_KERNEL(marks);

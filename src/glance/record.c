@@ -12,6 +12,7 @@ void record_glancer_init(struct record_glancer *ret, enum cpu cpu)
     *ret = (struct record_glancer){
         .map = string_map_kernel(cpu),
         .escapes_are_valid = escapes_kernel(cpu),
+        .find_flaw = flaw_kernel(cpu),
     };
     if (ret->map == NULL)
         ret->map = string_map_scalar;
@@ -68,10 +69,8 @@ static bool map_more(struct record_glancer *g)
 
 static bool inside_is_sound(const struct record_glancer *g, struct view inside)
 {
-    bool has_control = false;
-    for (size_t i = 0; i < inside.size; i++)
-        has_control |= (unsigned char)inside.data[i] < ' ';
-    return !has_control && utf8_is_valid(inside) && g->escapes_are_valid(inside);
+    struct flaw_strings strings = {.is_inside = true};
+    return g->find_flaw(inside, 0, &strings) == inside.size && g->escapes_are_valid(inside);
 }
 
 /* The string whose inside begins at r->at and ends past its first 64 bytes. */

@@ -10,6 +10,7 @@
 
 #include "glance/glance.h"
 #include "json/escapes.h"
+#include "json/flaw.h"
 #include "json/string_map.h"
 
 struct record_entry {
@@ -28,6 +29,7 @@ struct record_entry {
 struct record_glancer {
     string_map_fn *map;
     escapes_fn *escapes_are_valid;
+    flaw_fn *find_flaw;
     struct record_entry *entries; /* of the record read last */
     size_t count;
     size_t capacity;

@@ -1,13 +1,6 @@
 #include "json/escapes.h"
 
-#include <assert.h>
-
-escapes_fn *escapes_kernel(enum cpu cpu)
-{
-    assert(cpu < CPU_COUNT);
-    static escapes_fn *const kernels[CPU_COUNT] = CPU_KERNELS(escapes);
-    return cpu_can(cpu) ? kernels[cpu] : NULL;
-}
+CPU_DEFINE_KERNEL(escapes);
 
 static bool is_hex(char byte)
 {

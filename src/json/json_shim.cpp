@@ -127,16 +127,6 @@ const simdjson::implementation *implementation_for(enum cpu cpu) noexcept
     return simdjson::get_available_implementations()["fallback"];
 }
 
-/* The processor is asked once: under a hypervisor that costs microseconds. Not
- * simdjson's own choice, which an environment variable can turn into one that
- * refuses everything. */
-const simdjson::implementation &best_implementation() noexcept
-{
-    static const simdjson::implementation *const best =
-        simdjson::get_available_implementations().detect_best_supported();
-    return *best;
-}
-
 size_t capacity_for(size_t size, size_t bytes_max) noexcept
 {
     size_t capacity = capacity_min;
@@ -185,9 +175,4 @@ enum stage1_status stage1_run(struct stage1 *s, const char *text, size_t size, s
     ret->positions = parser.structural_indexes.get();
     ret->count = parser.n_structural_indexes;
     return STAGE1_OK;
-}
-
-bool stage1_utf8_is_valid(const char *text, size_t size)
-{
-    return size == 0 || best_implementation().validate_utf8(text, size);
 }

@@ -60,8 +60,6 @@ void stage1_free(struct stage1 *s); /* NULL is fine */
 enum stage1_status stage1_run(struct stage1 *s, const char *text, size_t size, size_t bytes_max,
                               struct stage1_tokens *ret);
 
-bool stage1_utf8_is_valid(const char *text, size_t size);
-
 #ifdef __cplusplus
 }
 #endif

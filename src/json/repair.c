@@ -1,14 +1,19 @@
 #include "json/repair.h"
 
-#include "util/text.h"
-#include "json/json_shim.h"
+#include "json/flaw.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 #define REPLACEMENT_BYTES 3
 
-bool utf8_is_valid(struct view text)
+enum {
+    /* Flaws come in bunches: this much behind one is looked at byte by byte before a kernel
+     * is asked again, so that bytes that were never text cost no more than without it. */
+    BUNCH_BYTES = 16,
+};
+
+bool utf8_is_valid(enum cpu cpu, struct view text)
 {
-    return stage1_utf8_is_valid(text.data, text.size);
+    return flaw_kernel(cpu)(text, 0, NULL) == text.size;
 }
 
 /* Whether `second` may follow `first` in UTF-8 (Unicode 15, table 3-7). */
@@ -44,61 +49,39 @@ static size_t invalid_length(struct view text, size_t at)
     return 2;
 }
 
-/* What the replacement at `at` takes the place of; 0 where `text` is fine, and
- * then *ret_length is how far. */
-static size_t bad_bytes(struct view text, size_t at, bool in_string, size_t *ret_length)
+/* What the replacement at a flaw takes the place of. */
+static size_t flaw_length(struct view text, size_t at)
 {
-    unsigned char byte = (unsigned char)text.data[at];
-    *ret_length = 1;
-    if (byte < 0x80)
-        return in_string && byte < 0x20 ? 1 : 0;
-    *ret_length = utf8_length(text, at);
-    return *ret_length == 0 ? invalid_length(text, at) : 0;
+    return (unsigned char)text.data[at] < 0x80 ? 1 : invalid_length(text, at);
 }
 
-/* `is_json`: keep track of strings, and replace control characters in them. */
-static bool repair(struct view text, bool is_json, struct buf *out, size_t *ret_changed)
+/* `strings` is NULL for text that is not JSON. */
+static bool repair(flaw_fn *find, struct view text, struct flaw_strings *strings, struct buf *out,
+                   size_t *ret_changed)
 {
-    bool in_string = false;
     size_t changed = 0;
     size_t copied = 0;
-    size_t at = 0;
+    size_t at = find(text, 0, strings);
     while (at < text.size) {
-        size_t length;
-        size_t bad = bad_bytes(text, at, in_string, &length);
-        if (bad > 0) {
-            buf_append(out, text.data + copied, at - copied);
-            buf_append(out, REPLACEMENT, REPLACEMENT_BYTES);
-            changed++;
-            at += bad;
-            copied = at;
-            continue;
-        }
-        char byte = text.data[at];
-        at += length;
-        if (!is_json)
-            continue;
-        if (byte == '"')
-            in_string = !in_string;
-        /* An escaped quote or backslash does nothing; other escaped bytes may
-         * still need repair. */
-        else if (byte == '\\' && in_string && at < text.size &&
-                 (text.data[at] == '"' || text.data[at] == '\\'))
-            at++;
+        buf_append(out, text.data + copied, at - copied);
+        buf_append(out, REPLACEMENT, REPLACEMENT_BYTES);
+        changed++;
+        at += flaw_length(text, at);
+        copied = at;
+        if (!flaw_walk(text, &at, at + BUNCH_BYTES, strings))
+            at = find(text, at, strings);
     }
     *ret_changed = changed;
     return buf_append(out, text.data + copied, text.size - copied);
 }
 
-bool repair_json(struct view text, struct buf *out, size_t *ret_changed)
+bool repair_json(enum cpu cpu, struct view text, struct buf *out, size_t *ret_changed)
 {
-    return repair(text, true, out, ret_changed);
+    struct flaw_strings strings = {0};
+    return repair(flaw_kernel(cpu), text, &strings, out, ret_changed);
 }
 
-bool repair_utf8(struct view text, struct buf *out, size_t *ret_changed)
+bool repair_utf8(enum cpu cpu, struct view text, struct buf *out, size_t *ret_changed)
 {
-    if (!utf8_is_valid(text))
-        return repair(text, false, out, ret_changed);
-    *ret_changed = 0;
-    return buf_append_view(out, text);
+    return repair(flaw_kernel(cpu), text, NULL, out, ret_changed);
 }

@@ -1,13 +1,6 @@
 #include "json/string_map.h"
 
-#include <assert.h>
-
-string_map_fn *string_map_kernel(enum cpu cpu)
-{
-    assert(cpu < CPU_COUNT);
-    static string_map_fn *const kernels[CPU_COUNT] = CPU_KERNELS(string_map);
-    return cpu_can(cpu) ? kernels[cpu] : NULL;
-}
+CPU_DEFINE_KERNEL(string_map);
 
 static bool is_common_escape(char letter)
 {

@@ -2,17 +2,10 @@
 
 #include "json/unescape_scalar.h"
 
-#include <assert.h>
-
 #define REPLACEMENT 0xfffdu
 #define NO_CODE UINT32_MAX
 
-unescape_fn *unescape_kernel(enum cpu cpu)
-{
-    assert(cpu < CPU_COUNT);
-    static unescape_fn *const kernels[CPU_COUNT] = CPU_KERNELS(unescape);
-    return cpu_can(cpu) ? kernels[cpu] : NULL;
-}
+CPU_DEFINE_KERNEL(unescape);
 
 static int hex_value(char byte)
 {

@@ -7,11 +7,7 @@
 #define CUT_WINDOW_BYTES ((size_t)64 * 1024)
 #define CUT_CANDIDATES_MAX 64
 
-seam_scan_fn *seam_scan_kernel(enum cpu cpu)
-{
-    static seam_scan_fn *const kernels[CPU_COUNT] = CPU_KERNELS(seam_scan);
-    return cpu_can(cpu) ? kernels[cpu] : NULL;
-}
+CPU_DEFINE_KERNEL(seam_scan);
 
 enum seam_sign seam_sign(struct view text, size_t at)
 {

@@ -7,22 +7,30 @@
 #define MILLRACE_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum cpu { CPU_SCALAR, CPU_NEON, CPU_AVX2, CPU_AVX512, CPU_COUNT };
 
-/* A family's kernels by variant, for an array of CPU_COUNT; NULL stands for those
- * that this architecture has not. The functions are named family_variant. */
+/* The kernels of a family that this architecture has, by variant: the members of
+ * an array of CPU_COUNT. The functions are named family_variant. */
 #if defined(__x86_64__)
 #define CPU_KERNELS(family)                                                                        \
-    {                                                                                              \
-        [CPU_SCALAR] = family##_scalar, [CPU_AVX2] = family##_avx2,                                \
-        [CPU_AVX512] = family##_avx512,                                                            \
-    }
+    [CPU_SCALAR] = family##_scalar, [CPU_AVX2] = family##_avx2, [CPU_AVX512] = family##_avx512
 #elif defined(__aarch64__)
-#define CPU_KERNELS(family) {[CPU_SCALAR] = family##_scalar, [CPU_NEON] = family##_neon}
+#define CPU_KERNELS(family) [CPU_SCALAR] = family##_scalar, [CPU_NEON] = family##_neon
 #else
-#define CPU_KERNELS(family) {[CPU_SCALAR] = family##_scalar}
+#define CPU_KERNELS(family) [CPU_SCALAR] = family##_scalar
 #endif
+
+/* Defines `family_fn *family_kernel(enum cpu)`: the variant, or NULL where this build or
+ * machine has none. Stands in the family's own file. */
+#define CPU_DEFINE_KERNEL(family)                                                                  \
+    family##_fn *family##_kernel(enum cpu cpu)                                                     \
+    {                                                                                              \
+        static family##_fn *const kernels[CPU_COUNT] = {CPU_KERNELS(family)};                      \
+        return cpu_can(cpu) ? kernels[cpu] : NULL;                                                 \
+    }                                                                                              \
+    family##_fn *family##_kernel(enum cpu cpu)
 
 /* "scalar", "neon", "avx2", "avx512": also what MILLRACE_CPU takes. */
 const char *cpu_name(enum cpu cpu);

@@ -17,7 +17,7 @@ static void check_cells(const struct event *e)
         if (!event_has(e, c) ||
             (column_info[c].type != TYPE_TEXT && column_info[c].type != TYPE_JSON))
             continue;
-        FUZZ_HOLDS(utf8_is_valid(text));
+        FUZZ_HOLDS(utf8_is_valid(CPU_SCALAR, text));
         if (column_info[c].type == TYPE_JSON)
             FUZZ_HOLDS(reference_is_sound(text));
     }
@@ -44,7 +44,7 @@ static void take_parts(struct view in, struct guard g[PARTS], struct view ret[PA
         size_t changed;
         struct view part = i < PARTS - 1 ? fuzz_part(&in) : in;
         buf_clear(&repaired);
-        FUZZ_HOLDS(repair_utf8(part, &repaired, &changed));
+        FUZZ_HOLDS(repair_utf8(CPU_SCALAR, part, &repaired, &changed));
         ret[i] = guard_copy(g[i], buf_view(&repaired), INPUT_SLACK_BYTES);
     }
 }

@@ -3,6 +3,7 @@
  * with every kernel, and what repair mends is what only repair can mend. */
 #include "fuzz.h"
 #include "json/escapes.h"
+#include "json/flaw.h"
 #include "json/json.h"
 #include "json/json_document.h"
 #include "json/repair.h"
@@ -43,7 +44,7 @@ static void check_string(struct bed *bed, struct json_value string)
         buf_clear(to);
         FUZZ_HOLDS(buf_reserve(to, inside.size + 64));
         to->size = unescape_kernel(cpu)(to->data, inside);
-        FUZZ_HOLDS(to->size <= inside.size && utf8_is_valid(buf_view(to)));
+        FUZZ_HOLDS(to->size <= inside.size && utf8_is_valid(CPU_SCALAR, buf_view(to)));
         FUZZ_HOLDS(is_first || view_equals(buf_view(&bed->texts[0]), buf_view(to)));
         is_first = false;
     }
@@ -125,14 +126,32 @@ static void check_document_end(struct view text)
     FUZZ_HOLDS(end <= looked && looked <= text.size);
 }
 
+/* Every kernel repairs as the scalar one did. */
+static void check_repair_kernels(struct view text, bool is_json, struct view wanted, size_t changes)
+{
+    for (enum cpu cpu = CPU_SCALAR + 1; cpu < CPU_COUNT; cpu++) {
+        struct buf got = {0};
+        size_t changed;
+        if (flaw_kernel(cpu) == NULL)
+            continue;
+        FUZZ_HOLDS(is_json ? repair_json(cpu, text, &got, &changed)
+                           : repair_utf8(cpu, text, &got, &changed));
+        FUZZ_HOLDS(changed == changes && view_equals(buf_view(&got), wanted));
+        FUZZ_HOLDS(is_json || utf8_is_valid(cpu, text) == (changes == 0));
+        buf_done(&got);
+    }
+}
+
 static void check_repair(struct bed *bed, struct view text, bool is_sound)
 {
     struct buf repaired = {0};
     size_t changed;
-    FUZZ_HOLDS(repair_utf8(text, &repaired, &changed));
-    FUZZ_HOLDS(utf8_is_valid(buf_view(&repaired)) && (changed == 0) == utf8_is_valid(text));
+    FUZZ_HOLDS(repair_utf8(CPU_SCALAR, text, &repaired, &changed));
+    FUZZ_HOLDS(utf8_is_valid(CPU_SCALAR, buf_view(&repaired)));
+    check_repair_kernels(text, false, buf_view(&repaired), changed);
     buf_clear(&repaired);
-    FUZZ_HOLDS(repair_json(text, &repaired, &changed));
+    FUZZ_HOLDS(repair_json(CPU_SCALAR, text, &repaired, &changed));
+    check_repair_kernels(text, true, buf_view(&repaired), changed);
     FUZZ_HOLDS(!is_sound || (changed == 0 && view_equals(buf_view(&repaired), text)));
     struct json_parser *p = bed->parsers[CPU_SCALAR];
     struct json_value root;

@@ -44,7 +44,7 @@ static void add_text(struct values *v, struct view bytes)
     static struct buf repaired;
     size_t changed;
     buf_clear(&repaired);
-    FUZZ_HOLDS(repair_utf8(bytes, &repaired, &changed));
+    FUZZ_HOLDS(repair_utf8(CPU_SCALAR, bytes, &repaired, &changed));
     uint32_t size = (uint32_t)repaired.size;
     v->positions[v->present] = (uint32_t)v->texts.size;
     buf_append(&v->texts, &size, sizeof(size));

@@ -19,7 +19,7 @@ static void apply(const struct rules *rules, struct view text)
     size_t changed;
     struct event e = {0};
     struct rules_verdict verdict;
-    FUZZ_HOLDS(repair_utf8(text, &repaired, &changed));
+    FUZZ_HOLDS(repair_utf8(CPU_SCALAR, text, &repaired, &changed));
     struct view valid = buf_view(&repaired);
     event_set_text(&e, COL_TITLE, valid);
     event_set_text(&e, COL_MESSAGE, valid);

@@ -5,6 +5,7 @@
 #include "glance/marks.h"
 #include "split/seam.h"
 #include "json/escapes.h"
+#include "json/flaw.h"
 #include "json/string_map.h"
 #include "json/unescape.h"
 
@@ -24,9 +25,14 @@ static uint64_t random_next(uint64_t *state)
 /* Few different bytes, most of which mean something, and now and then any. */
 static struct view fill(uint64_t *seed, char *text)
 {
-    static const char *const alphabets[] = {"\\\\nu0aF\"/tx", "}{ \n\t\"a", "velmo_awcdqustn\\[Ar",
-                                            "abcdefg \\n"};
-    const char *alphabet = alphabets[random_next(seed) % 4];
+    static const char *const alphabets[] = {"\\\\nu0aF\"/tx",
+                                            "}{ \n\t\"a",
+                                            "velmo_awcdqustn\\[Ar",
+                                            "abcdefg \\n",
+                                            "\xe3\x81\x82\xc3\xa9\xf0\x9f\\\"a",
+                                            "\"\\abcdefghijklmnopq"};
+    enum { ALPHABETS = sizeof(alphabets) / sizeof(alphabets[0]) };
+    const char *alphabet = alphabets[random_next(seed) % ALPHABETS];
     size_t letters = strlen(alphabet), size = random_next(seed) % (BYTES_MAX + 1);
     bool is_wild = random_next(seed) % 4 == 0;
     for (size_t i = 0; i < size; i++) {
@@ -85,6 +91,22 @@ static bool string_map_agrees(enum cpu cpu, struct view text)
     return one == other && memcmp(want, got, count * sizeof(*got)) == 0;
 }
 
+/* Flaw after flaw, as a repair meets them. */
+static bool flaws_agree(enum cpu cpu, struct view text, bool is_json)
+{
+    struct flaw_strings one = {0}, other = {0};
+    for (size_t at = 0; at < text.size; at++) {
+        size_t want = flaw_scalar(text, at, is_json ? &one : NULL);
+        if (flaw_kernel(cpu)(text, at, is_json ? &other : NULL) != want ||
+            one.is_inside != other.is_inside)
+            return false;
+        /* A character begins behind it. */
+        for (at = want; at + 1 < text.size && ((unsigned char)text.data[at + 1] & 0xc0) == 0x80;)
+            at++;
+    }
+    return true;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -98,6 +120,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "string map";
     else if (!marks_agree(cpu, tables, text))
         family = "marks";
+    else if (!flaws_agree(cpu, text, false) || !flaws_agree(cpu, text, true))
+        family = "flaw";
     if (family != NULL)
         fprintf(stderr, "%s: %s differs from scalar on %zu bytes: %.*s\n", cpu_name(cpu), family,
                 text.size, (int)text.size, text.data);
@@ -122,7 +146,7 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, string map, marks as scalar over %d texts\n",
+        printf("%s: unescape, escapes, seam, string map, marks, flaws as scalar over %d texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;

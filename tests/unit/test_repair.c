@@ -1,26 +1,14 @@
 #include "json/repair.h"
 
+#include "split_harness.h"
+
+#include "json/flaw.h"
 #include "json/json.h"
 
-#include <criterion/criterion.h>
-#include <stdlib.h>
+#include <inttypes.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define R "\xef\xbf\xbd"
-
-static unsigned long random_seed(void)
-{
-    const char *text = getenv("MILLRACE_TEST_SEED");
-    return text ? strtoul(text, NULL, 10) : 20230105;
-}
-
-static uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state * 0x2545f4914f6cdd1du >> 16;
-}
 
 /* The reference: whether `size` bytes are exactly one sound sequence, by
  * decoding, and the maximal subpart by trying what could complete it. */
@@ -107,18 +95,28 @@ struct example {
     size_t changed;
 };
 
+static bool repair_text(enum cpu cpu, struct view text, bool is_json, struct buf *out,
+                        size_t *ret_changed)
+{
+    return is_json ? repair_json(cpu, text, out, ret_changed)
+                   : repair_utf8(cpu, text, out, ret_changed);
+}
+
 static void check(const struct example *e, bool is_json)
 {
-    struct buf out = {0};
-    size_t changed = 99;
-    buf_append(&out, "kept", 4);
-    bool ok = is_json ? repair_json(e->text, &out, &changed) : repair_utf8(e->text, &out, &changed);
-    cr_assert(ok);
-    cr_assert(changed == e->changed, "`%s`: %zu", e->text.data, changed);
-    cr_assert(memcmp(out.data, "kept", 4) == 0);
-    cr_assert(view_equals(view_from(buf_view(&out), 4), e->repaired), "`%s`: `%.*s`", e->text.data,
-              (int)out.size, out.data);
-    buf_done(&out);
+    for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
+        struct buf out = {0};
+        size_t changed = 99;
+        if (flaw_kernel(cpu) == NULL)
+            continue;
+        buf_append(&out, "kept", 4);
+        cr_assert(repair_text(cpu, e->text, is_json, &out, &changed));
+        cr_assert(changed == e->changed, "%s, `%s`: %zu", cpu_name(cpu), e->text.data, changed);
+        cr_assert(memcmp(out.data, "kept", 4) == 0);
+        cr_assert(view_equals(view_from(buf_view(&out), 4), e->repaired), "%s, `%s`: `%.*s`",
+                  cpu_name(cpu), e->text.data, (int)out.size, out.data);
+        buf_done(&out);
+    }
 }
 
 /* The first five are the examples of Unicode 15, tables 3-8 to 3-11. */
@@ -183,12 +181,35 @@ Test(repair, makes_a_document_with_bad_bytes_parseable)
     struct buf out = {0};
     size_t changed;
     cr_assert(json_parse(p, damaged, &root, &err) == RC_BAD_INPUT);
-    cr_assert(repair_json(damaged, &out, &changed));
+    cr_assert(repair_json(CPU_SCALAR, damaged, &out, &changed));
     cr_assert(changed == 4);
     cr_assert(json_parse(p, buf_view(&out), &root, &err) == RC_OK, "%s", err.text);
     cr_assert(view_equals(root.raw, VIEW("{\"a\":\"x" R R "y" R "\",\"b\":[\"" R "\"]}")));
     buf_done(&out);
     json_parser_free(p);
+}
+
+/* Every kernel against the reference; `text` ends at a page that faults. */
+static void check_random(struct view text, bool is_json, uint64_t seed, unsigned round)
+{
+    struct buf expected = {0};
+    size_t changes = reference_repair(text, is_json, &expected);
+    bool is_valid = true;
+    for (size_t at = 0; at < text.size && is_valid; at += sequence_at(text, at))
+        is_valid = sequence_at(text, at) > 0;
+    for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
+        struct buf out = {0};
+        size_t changed;
+        if (flaw_kernel(cpu) == NULL)
+            continue;
+        cr_assert(repair_text(cpu, text, is_json, &out, &changed));
+        cr_assert(view_equals(buf_view(&out), buf_view(&expected)) && changed == changes,
+                  "%s, seed %" PRIu64 " round %u", cpu_name(cpu), seed, round);
+        cr_assert(utf8_is_valid(cpu, buf_view(&out)) && utf8_is_valid(cpu, text) == is_valid,
+                  "%s, seed %" PRIu64 " round %u", cpu_name(cpu), seed, round);
+        buf_done(&out);
+    }
+    buf_done(&expected);
 }
 
 Test(repair, agrees_with_a_plain_reference_on_random_bytes)
@@ -198,28 +219,58 @@ Test(repair, agrees_with_a_plain_reference_on_random_bytes)
         0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
         0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff, '{',  0x80, 0x80, 0xbf, 0xa0,
     };
-    unsigned long seed = random_seed();
-    for (unsigned round = 0; round < 200000; round++) {
-        uint64_t state = (seed + round) * 0x9e3779b97f4a7c15u + 1;
-        char text[40];
-        size_t size = random_next(&state) % sizeof(text);
+    uint64_t seed = test_seed(), state = seed;
+    struct guarded g = guarded_new(40);
+    for (unsigned round = 0; round < 100000; round++) {
+        size_t size = random_below(&state, 40);
+        char *text = g.begin + g.size - size;
         for (size_t i = 0; i < size; i++)
-            text[i] = (char)bytes[random_next(&state) % sizeof(bytes)];
-        struct view v = view_of(text, size);
-        bool is_json = round % 2;
-        struct buf out = {0}, expected = {0};
-        size_t changed;
-        size_t changes = reference_repair(v, is_json, &expected);
-        cr_assert(is_json ? repair_json(v, &out, &changed) : repair_utf8(v, &out, &changed));
-        cr_assert(view_equals(buf_view(&out), buf_view(&expected)), "seed %lu round %u", seed,
-                  round);
-        cr_assert(changed == changes, "seed %lu round %u", seed, round);
-        cr_assert(utf8_is_valid(buf_view(&out)), "seed %lu round %u", seed, round);
-        bool is_valid = true;
-        for (size_t at = 0; at < size && is_valid; at += sequence_at(v, at))
-            is_valid = sequence_at(v, at) > 0;
-        cr_assert(utf8_is_valid(v) == is_valid, "seed %lu round %u", seed, round);
-        buf_done(&out);
-        buf_done(&expected);
+            text[i] = (char)bytes[random_below(&state, sizeof(bytes))];
+        check_random(view_of(text, size), round % 2, seed, round);
     }
+    guarded_free(g);
+}
+
+/* Texts of many blocks, sound but for a few bytes: sequences, escapes, strings and flaws
+ * lie across the borders. */
+Test(repair, agrees_with_a_plain_reference_on_long_texts)
+{
+    enum { BYTES_MAX = 700 };
+    static const char *const pieces[] = {
+        "a",
+        "plain words, and more of them ",
+        "\\\\",
+        "\\\"",
+        "\\n",
+        "\xc3\xa9",
+        "\xe3\x81\x82",
+        "\xed\x9f\xbf",
+        "\xf0\x9f\x98\x80",
+        "\xf4\x8f\xbf\xbf",
+        "\"",
+        "\",\"",
+        "{\"a\":",
+        "\xef\xbf\xbd",
+    };
+    uint64_t seed = test_seed(), state = seed;
+    struct guarded g = guarded_new(BYTES_MAX);
+    for (unsigned round = 0; round < 15000; round++) {
+        char text[BYTES_MAX + 32];
+        size_t wanted = random_below(&state, BYTES_MAX + 1), size = 0;
+        /* One piece alone now and then: blocks full of it. */
+        size_t one = random_below(&state, 3 * COUNT(pieces));
+        while (size < wanted) {
+            size_t i = one < COUNT(pieces) && random_below(&state, 50) != 0
+                           ? one
+                           : random_below(&state, COUNT(pieces));
+            memcpy(text + size, pieces[i], strlen(pieces[i]));
+            size += strlen(pieces[i]);
+        }
+        size = wanted; /* cuts what stands there */
+        for (size_t flaws = random_below(&state, 4); flaws > 0 && size > 0; flaws--)
+            text[random_below(&state, size)] = (char)random_next(&state);
+        memcpy(g.begin + g.size - size, text, size);
+        check_random(view_of(g.begin + g.size - size, size), round % 2, seed, round);
+    }
+    guarded_free(g);
 }
