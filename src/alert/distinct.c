@@ -78,21 +78,19 @@ bool distinct_add_slowly(struct distinct *d, uint64_t hash)
 
 bool distinct_registers_are_possible(const uint8_t *registers)
 {
-    for (size_t i = 0; i < REGISTERS; i++) {
-        if (registers[i] > RANK_MAX)
-            return false;
-    }
-    return true;
+    uint8_t most = 0; /* looked at in the end: many at a time */
+    for (size_t i = 0; i < REGISTERS; i++)
+        most = registers[i] > most ? registers[i] : most;
+    return most <= RANK_MAX;
 }
 
 bool distinct_merge_registers(struct distinct *to, const uint8_t *registers)
 {
     if (to->registers == NULL && !start_estimating(to))
         return false;
-    for (size_t i = 0; i < REGISTERS; i++) {
-        if (to->registers[i] < registers[i])
-            to->registers[i] = registers[i];
-    }
+    uint8_t *into = to->registers;
+    for (size_t i = 0; i < REGISTERS; i++) /* stores each, so that it is done many at a time */
+        into[i] = into[i] < registers[i] ? registers[i] : into[i];
     return true;
 }
 

@@ -9,7 +9,7 @@
 
 struct place {
     struct group_rank rank;
-    uint64_t offset; /* of the group in the file */
+    uint64_t offset, size; /* of the group in the file */
 };
 
 struct report {
@@ -104,14 +104,14 @@ static void read_places(struct report *r)
     while (codec_read_group_record(in, &p.rank.fingerprint, &parts)) {
         if (parts == (CODEC_PLAIN | CODEC_RESOLVED))
             wire_skip(in, codec_read_size(in));
-        uint64_t size = codec_read_size(in);
+        p.size = codec_read_size(in);
         p.offset = wire_offset(in);
         p.rank.count = wire_number(in);
         uint64_t taken = wire_offset(in) - p.offset;
-        if (taken > size)
+        if (taken > p.size)
             wire_fail(in, "a group has another size");
         else
-            wire_skip(in, size - taken);
+            wire_skip(in, p.size - taken);
         if (!wire_failed(in) && !keep(r, p))
             wire_fail_memory(in);
     }
@@ -208,7 +208,7 @@ enum rc report_group(struct report *r, size_t rank, const struct group **ret, st
     group_done(&r->group);
     group_init(&r->group, r->places[rank].rank.fingerprint, (enum alert_rule)0);
     r->reader.err = err;
-    wire_seek(&r->reader, r->places[rank].offset);
+    wire_seek(&r->reader, r->places[rank].offset, r->places[rank].size);
     codec_read_group(&r->reader, &r->scratch, &r->group);
     if (wire_failed(&r->reader))
         return r->reader.rc;

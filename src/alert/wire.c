@@ -105,7 +105,7 @@ enum rc wire_reader_init(struct wire_reader *r, int fd, const char *path, struct
         return r->rc = err_errno(err, "%s", path);
     if (!S_ISREG(info.st_mode) || info.st_size < CHECKSUM_BYTES)
         return r->rc = err_set(err, RC_BAD_INPUT, "%s: not a partial", path);
-    r->size = (uint64_t)info.st_size - CHECKSUM_BYTES;
+    r->ahead = r->size = (uint64_t)info.st_size - CHECKSUM_BYTES;
     r->buffer = malloc(BUFFER_BYTES);
     r->hash = XXH3_createState();
     if (r->buffer == NULL || r->hash == NULL) {
@@ -172,8 +172,9 @@ static bool fill(struct wire_reader *r, size_t size)
     assert(size <= BUFFER_BYTES);
     memmove(r->buffer, r->window.data, r->window.size);
     r->window.data = r->buffer;
+    uint64_t end = r->offset + size > r->ahead ? r->offset + size : r->ahead;
     while (r->window.size < size) {
-        uint64_t at = r->offset + r->window.size, left = r->size - at;
+        uint64_t at = r->offset + r->window.size, left = end - at;
         size_t room = BUFFER_BYTES - r->window.size;
         ssize_t got =
             pread(r->fd, r->buffer + r->window.size, left < room ? (size_t)left : room, (off_t)at);
@@ -272,12 +273,13 @@ void wire_skip(struct wire_reader *r, uint64_t size)
     }
 }
 
-void wire_seek(struct wire_reader *r, uint64_t offset)
+void wire_seek(struct wire_reader *r, uint64_t offset, uint64_t size)
 {
-    assert(offset <= r->size);
+    assert(offset <= r->size && size <= r->size - offset);
     XXH3_freeState(r->hash);
     r->hash = NULL;
     r->offset = offset;
+    r->ahead = offset + size;
     r->window = view_of(r->buffer, 0);
     r->rc = RC_OK;
 }

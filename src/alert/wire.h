@@ -46,6 +46,7 @@ struct wire_reader {
     struct view window; /* what is in memory and not yet read */
     uint64_t offset;    /* of window.data in the file */
     uint64_t size;      /* of the file, without the checksum */
+    uint64_t ahead;     /* where reading ahead ends */
     XXH3_state_t *hash; /* of all that was loaded; NULL: not checked */
     struct err *err;
     enum rc rc;
@@ -87,8 +88,9 @@ struct view wire_text(struct wire_reader *r, size_t most);
 struct view wire_bytes(struct wire_reader *r, size_t size);
 void wire_skip(struct wire_reader *r, uint64_t size);
 
-/* Goes on at another place; the checksum is then not known any more. */
-void wire_seek(struct wire_reader *r, uint64_t offset);
+/* Goes on at another place, where about `size` bytes are wanted: no more than these
+ * are read ahead. The checksum is then not known any more. */
+void wire_seek(struct wire_reader *r, uint64_t offset, uint64_t size);
 
 /* Whether all was read and the checksum is right. */
 NODISCARD enum rc wire_reader_finish(struct wire_reader *r);

@@ -10,7 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WRITE_BYTES = 256 * 1024, READ_BYTES = 1024 * 1024, TREE_DEPTH_MAX = 16 };
+enum {
+    WRITE_BYTES = 256 * 1024,
+    READ_BYTES = 128 * 1024, /* what was read is hashed from the second-level cache */
+    TREE_DEPTH_MAX = 16
+};
 
 struct file_writer {
     int fd;
@@ -146,10 +150,15 @@ struct opened {
 static enum rc read_opened(const struct opened *o, size_t bytes_max, struct buf *out,
                            struct err *err)
 {
+    struct stat st;
+    size_t piece = READ_BYTES;
+    /* A small file takes no more memory than it needs. */
+    if (fstat(o->fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size < READ_BYTES)
+        piece = (size_t)st.st_size + 1;
     for (;;) {
-        if (!buf_reserve(out, READ_BYTES))
+        if (!buf_reserve(out, piece))
             return err_set(err, RC_NO_MEMORY, "%s: no memory to read it", o->path);
-        ssize_t got = read(o->fd, out->data + out->size, READ_BYTES);
+        ssize_t got = read(o->fd, out->data + out->size, piece);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
