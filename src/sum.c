@@ -145,7 +145,9 @@ static enum rc write_partial(struct sum_state *s, char path[PATH_MAX], struct er
             rc = err_set(err, RC_NO_MEMORY, "no memory to add up");
     }
     if (rc == RC_OK)
-        rc = partial_merge((const char *const *)paths, o->sources_count, path, NULL, err);
+        rc = partial_merge_shared(
+            &(struct partial_inputs){(const char *const *)paths, o->sources_count}, path,
+            o->threads, NULL, err);
     for (size_t i = 0; paths != NULL && i < o->sources_count; i++)
         free(paths[i]);
     free(paths);
@@ -155,13 +157,14 @@ static enum rc write_partial(struct sum_state *s, char path[PATH_MAX], struct er
 static enum rc write_reports(struct sum_state *s, const char *partial, struct err *err)
 {
     const struct options *o = s->options;
-    struct report *report;
-    TRY(report_open(partial, o->groups_max, &report, err));
     struct report_options options = {
         .redact = o->redact, .redact_rules = s->redact_rules, .baseline = s->baseline.report};
-    enum rc rc = reports_write(s->next, report, &s->ledger, &options, err);
-    report_close(report);
-    return rc;
+    struct reports reports = {.partial = partial,
+                              .groups_max = o->groups_max,
+                              .ledger = &s->ledger,
+                              .options = &options,
+                              .threads = o->threads};
+    return reports_write(&reports, s->next, err);
 }
 
 static enum rc write_ledger(struct sum_state *s, struct err *err)

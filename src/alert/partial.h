@@ -4,7 +4,7 @@
  * failures (one alert per request id and cause), groups sorted by fingerprint,
  * an XXH3 checksum at the end. Merging any partials in any order and in any
  * steps gives the same bytes; memory is bounded by a buffer per input, a few
- * groups, and the table of (count, fingerprint, offset) of the result.
+ * groups, and the table of (count, fingerprint, place) of the result.
  *
  * Failures stay pending in a merged partial, beside groups that already count
  * them: merging it with others decides them again. */
@@ -24,6 +24,15 @@
  * version; on any failure `to` is removed. */
 NODISCARD enum rc partial_merge(const char *const *paths, size_t paths_count, const char *to,
                                 struct sync_queue *q, struct err *err);
+
+/* The same by up to so many threads, each of which merges a share of the inputs
+ * first: where there are many of them. */
+struct partial_inputs {
+    const char *const *paths;
+    size_t count;
+};
+NODISCARD enum rc partial_merge_shared(const struct partial_inputs *in, const char *to,
+                                       unsigned threads, struct sync_queue *q, struct err *err);
 
 /* A merged partial opened for reports. */
 struct report;

@@ -283,7 +283,9 @@ static enum rc merge_partials(struct build *b, struct err *err)
     enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge")
                                : list_partials(b, paths, &count, err);
     if (rc == RC_OK)
-        rc = partial_merge((const char *const *)paths, count, to, b->m->sync, err);
+        rc = partial_merge_shared(
+            &(struct partial_inputs){(const char *const *)paths, count}, to,
+            b->m->options->threads, b->m->sync, err);
     for (size_t i = 0; i < count; i++)
         free(paths[i]);
     free(paths);
@@ -293,15 +295,17 @@ static enum rc merge_partials(struct build *b, struct err *err)
 static enum rc write_reports(struct build *b, struct err *err)
 {
     char path[PATH_MAX + 32];
-    struct report *report;
     struct report_options options = {.redact = b->m->options->redact,
                                      .redact_rules = b->m->redact_rules,
                                      .baseline = b->m->baseline};
     snprintf(path, sizeof(path), "%s/report.partial", b->next_path);
-    TRY(report_open(path, b->m->options->groups_max, &report, err));
-    enum rc rc = reports_write(b->next, report, b->ledger, &options, err);
-    report_close(report);
-    return rc;
+    struct reports reports = {.partial = path,
+                              .groups_max = b->m->options->groups_max,
+                              .ledger = b->ledger,
+                              .options = &options,
+                              .threads = b->m->options->threads,
+                              .sync = b->m->sync};
+    return reports_write(&reports, b->next, err);
 }
 
 /* ---- Quarantine and the small files ---- */

@@ -110,10 +110,13 @@ static void count_events(struct event *events, size_t count, size_t bytes_max)
     groups_free(g);
 }
 
+/* By one thread or by several: what comes of it is the same. */
 static void merge(const char *const *list, size_t count, const char *to)
 {
     struct err err;
-    enum rc rc = partial_merge(list, count, to, NULL, &err);
+    struct partial_inputs in = {list, count};
+    unsigned threads = 1 + (unsigned)count % 5;
+    enum rc rc = partial_merge_shared(&in, to, threads, NULL, &err);
     cr_assert_eq(rc, RC_OK, "%s", rc == RC_OK ? "" : err.text);
 }
 
@@ -518,6 +521,31 @@ Test(partial, damage_is_a_verdict_that_names_the_file)
     }
     buf_done(&whole);
     corpus_done(&c);
+}
+
+Test(partial, a_damaged_one_of_many_is_named_by_whichever_thread_meets_it)
+{
+    enum { INPUTS = 40, THREADS = 4 };
+    struct corpus c = corpus_make(INPUTS, random_seed());
+    char to[64];
+    struct err err;
+    for (size_t i = 0; i < c.count; i++)
+        count_events(&c.events[i], 1, 1 << 20);
+    struct partial_inputs in = {paths.list, paths.count};
+    size_t before = files_in_folder(false), at = corpus_random(&c, paths.count);
+    snprintf(to, sizeof(to), "%s/all", folder);
+    struct buf sound = read_all(paths.list[at]);
+    sound.data[sound.size / 2] ^= 0x40;
+    write_all(paths.list[at], buf_view(&sound));
+    cr_expect_eq(partial_merge_shared(&in, to, THREADS, NULL, &err), RC_BAD_INPUT);
+    cr_expect_not_null(strstr(err.text, paths.list[at]), "%s", err.text);
+    cr_expect_eq(files_in_folder(false), before);
+    cr_assert_eq(unlink(paths.list[at]), 0);
+    cr_expect_eq(partial_merge_shared(&in, to, THREADS, NULL, &err), RC_IO);
+    cr_expect_not_null(strstr(err.text, paths.list[at]), "%s", err.text);
+    buf_done(&sound);
+    corpus_done(&c);
+    reset_paths();
 }
 
 Test(partial, of_another_kind_is_refused)
