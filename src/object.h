@@ -21,6 +21,12 @@ struct object_sink {
     /* An interpreted event that is not ignored; the account of `rows` and
      * `filtered` is the sink's. Events are not interpreted where it is NULL. */
     enum rc (*on_event)(void *context, struct event *event, struct err *err);
+    /* Both or none, asked only with interpret_options.counts_only; they stand in for
+     * on_event. An event that is no alert, and how many of them, once for each
+     * record, share its account and log group. */
+    enum rc (*on_counted)(void *context, const struct event *event, struct err *err);
+    enum rc (*on_counted_record)(void *context, const struct event_context *of, uint64_t count,
+                                 struct err *err);
     /* A damaged span, in order. */
     enum rc (*on_damage)(void *context, const struct quarantine_span *span, struct err *err);
     /* Whether counting this request id once more would change nothing. Asked

@@ -10,6 +10,7 @@ struct record_frame {
     struct interpreter *interpreter;
     struct event_context context;
     uint64_t event_count;
+    uint64_t counted; /* handed to on_counted */
 };
 
 static struct view first_present(struct view a, struct view b)
@@ -202,7 +203,10 @@ static enum rc glanced_event_read(struct record_frame *f, const struct record_en
     f->event_count++;
     r->ledger->events.total++;
     event.is_unverified = f->document->is_unverified;
-    return r->sink->on_event(r->sink->context, &event, r->err);
+    if (r->sink->on_counted == NULL)
+        return r->sink->on_event(r->sink->context, &event, r->err);
+    f->counted++;
+    return r->sink->on_counted(r->sink->context, &event, r->err);
 }
 
 bool may_glance(const struct object_reader *r)
@@ -221,7 +225,9 @@ enum rc glanced_read(struct level *level, const struct document *d, const struct
     frame_init(&frame, level, d, r->interpreter, record);
     for (size_t i = 0; i < r->record_glancer.count; i++)
         TRY(glanced_event_read(&frame, &r->record_glancer.entries[i]));
-    return RC_OK;
+    if (frame.counted == 0)
+        return RC_OK;
+    return r->sink->on_counted_record(r->sink->context, &frame.context, frame.counted, r->err);
 }
 
 /* Parses, with a repair where only the bytes are wrong. RC_BAD_INPUT when the

@@ -195,6 +195,35 @@ static enum rc on_event(void *context, struct event *e, struct err *err)
     return count_level(w, e) ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for the ledger");
 }
 
+/* Whether nothing but the options of a plain report has a say in what is counted:
+ * no filter, no rule, no row to write. */
+static bool counts_plainly(const struct worker *w)
+{
+    const struct options *o = w->shared->options;
+    return !o->has_since && !o->has_until && o->min_level == SEVERITY_NONE &&
+           o->accounts.count == 0 && o->log_groups.count == 0 && w->shared->rules == NULL &&
+           w->rows == NULL && w->keys == NULL;
+}
+
+static enum rc on_counted(void *context, const struct event *e, struct err *err)
+{
+    struct worker *w = context;
+    if (!groups_count_event(w->groups, e) || !count_level(w, e))
+        return err_set(err, RC_NO_MEMORY, "no memory for counts");
+    w->result.ledger.kinds[e->kind]++;
+    return RC_OK;
+}
+
+static enum rc on_counted_record(void *context, const struct event_context *of, uint64_t count,
+                                 struct err *err)
+{
+    struct worker *w = context;
+    w->result.ledger.events.rows += count;
+    return groups_count_rows(w->groups, of->account_id, of->log_group, count)
+               ? RC_OK
+               : err_set(err, RC_NO_MEMORY, "no memory for counts");
+}
+
 /* ---- Damage ---- */
 
 static enum rc on_damage(void *context, const struct quarantine_span *span, struct err *err)
@@ -579,6 +608,10 @@ static enum rc worker_init(struct worker *w, struct err *err)
     }
     if (shared->options->dedupe)
         w->keys = key_writer_new();
+    if (counts_plainly(w)) {
+        w->sink.on_counted = on_counted;
+        w->sink.on_counted_record = on_counted_record;
+    }
     bool is_whole = w->reader != NULL && w->groups != NULL &&
                     ((w->rows != NULL && w->partitioner != NULL) || shared->options->no_dataset) &&
                     (w->keys != NULL || !shared->options->dedupe);

@@ -154,13 +154,9 @@ static void add_clock(struct summary *t, int64_t event_ms, int64_t line_ms)
         t->clock_skew_ms_max = skew_ms;
 }
 
-bool counts_add(struct counts *c, const struct event *e, enum level_class level)
+bool counts_add_event(struct counts *c, const struct event *e, enum level_class level)
 {
     struct summary *t = &c->totals;
-    uint64_t *account = row_of(&c->accounts, event_text(e, COL_ACCOUNT_ID));
-    uint64_t *log_group = row_of(&c->log_groups, event_text(e, COL_LOG_GROUP));
-    if (account == NULL || log_group == NULL)
-        return false;
     if (event_has(e, COL_REQUEST_ID) && !add_request(c, e->cell[COL_REQUEST_ID].text))
         return false;
     int64_t ms = e->cell[COL_TIMESTAMP].integer;
@@ -175,12 +171,28 @@ bool counts_add(struct counts *c, const struct event *e, enum level_class level)
     }
     if (e->kind == KIND_REPORT && !add_report_line(c, e))
         return false;
-    account[ROW_EVENTS]++;
-    log_group[ROW_EVENTS]++;
-    t->events++;
     t->extracted_events += e->is_extracted;
     t->unknown_levels += level == CLASS_OTHER;
     return true;
+}
+
+bool counts_add_rows(struct counts *c, struct view account_id, struct view log_group,
+                     uint64_t events)
+{
+    uint64_t *account = row_of(&c->accounts, account_id);
+    uint64_t *group = row_of(&c->log_groups, log_group);
+    if (account == NULL || group == NULL)
+        return false;
+    account[ROW_EVENTS] += events;
+    group[ROW_EVENTS] += events;
+    c->totals.events += events;
+    return true;
+}
+
+bool counts_add(struct counts *c, const struct event *e, enum level_class level)
+{
+    return counts_add_event(c, e, level) &&
+           counts_add_rows(c, event_text(e, COL_ACCOUNT_ID), event_text(e, COL_LOG_GROUP), 1);
 }
 
 static bool add_failure(struct counts *c, struct view log_group, enum failure cause)

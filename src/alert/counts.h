@@ -57,6 +57,12 @@ void counts_clear(struct counts *c);
 
 bool counts_add(struct counts *c, const struct event *e, enum level_class level);
 
+/* The same in two steps, for many events of one account and log group: each
+ * event, and once the number of all of them. */
+bool counts_add_event(struct counts *c, const struct event *e, enum level_class level);
+bool counts_add_rows(struct counts *c, struct view account_id, struct view log_group,
+                     uint64_t events);
+
 /* Whether a row with this request id was counted lately: another one then adds
  * no request. False where it is not known. */
 bool counts_has_request(const struct counts *c, struct view request_id);

@@ -7,6 +7,7 @@
 #include "alert/rules.h"
 #include "util/hash.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -153,6 +154,19 @@ enum rc groups_add(struct groups *g, struct event *e)
     if (!counts_add(&g->counts, e, level) || (is_alert && !add_alert(g, e, level, &verdict)))
         return RC_NO_MEMORY;
     return RC_OK;
+}
+
+bool groups_count_event(struct groups *g, const struct event *e)
+{
+    enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
+    assert(g->rules == NULL && level != CLASS_ERROR && level != CLASS_FATAL);
+    return counts_add_event(&g->counts, e, level);
+}
+
+bool groups_count_rows(struct groups *g, struct view account_id, struct view log_group,
+                       uint64_t events)
+{
+    return counts_add_rows(&g->counts, account_id, log_group, events);
 }
 
 bool groups_counted_request(const struct groups *g, struct view request_id)

@@ -20,6 +20,13 @@ void groups_free(struct groups *g);
  * counted; spill with groups_spill() and add again. RC_NO_MEMORY otherwise. */
 NODISCARD enum rc groups_add(struct groups *g, struct event *e);
 
+/* Counts, without rules, a row that is known to be no alert; its account and log
+ * group are counted by groups_count_rows(), for many rows at once. False when out
+ * of memory. */
+NODISCARD bool groups_count_event(struct groups *g, const struct event *e);
+NODISCARD bool groups_count_rows(struct groups *g, struct view account_id, struct view log_group,
+                                 uint64_t events);
+
 /* Whether a row with this request id was counted lately, so that counting it
  * again adds no request. False where it is not known. */
 bool groups_counted_request(const struct groups *g, struct view request_id);

@@ -41,16 +41,22 @@ const struct column_info column_info[COLUMN_COUNT] = {
     [COL_EVENT_INDEX] = {"event_index", TYPE_INT32},
 };
 
-const char *kind_name(enum kind kind)
+struct view kind_text(enum kind kind)
 {
-    static const char *const names[KIND_COUNT] = {
-        [KIND_LOG] = "log",       [KIND_TEXT] = "text",   [KIND_TIMEOUT] = "timeout",
-        [KIND_CRASH] = "crash",   [KIND_START] = "start", [KIND_END] = "end",
-        [KIND_REPORT] = "report", [KIND_INIT] = "init",   [KIND_PLATFORM] = "platform",
-        [KIND_METRIC] = "metric",
+    static const struct view names[KIND_COUNT] = {
+        [KIND_LOG] = VIEW("log"),           [KIND_TEXT] = VIEW("text"),
+        [KIND_TIMEOUT] = VIEW("timeout"),   [KIND_CRASH] = VIEW("crash"),
+        [KIND_START] = VIEW("start"),       [KIND_END] = VIEW("end"),
+        [KIND_REPORT] = VIEW("report"),     [KIND_INIT] = VIEW("init"),
+        [KIND_PLATFORM] = VIEW("platform"), [KIND_METRIC] = VIEW("metric"),
     };
     assert(kind < KIND_COUNT);
     return names[kind];
+}
+
+const char *kind_name(enum kind kind)
+{
+    return kind_text(kind).data;
 }
 
 static void append_cell(union cell cell, enum column_type type, struct buf *out)

@@ -80,6 +80,7 @@ enum kind {
     KIND_COUNT
 };
 const char *kind_name(enum kind kind);
+struct view kind_text(enum kind kind);
 
 /* OpenTelemetry severity numbers of the levels known here; 0 is none. */
 enum severity {

@@ -12,7 +12,7 @@
 void event_set_kind(struct event *event, enum kind kind)
 {
     event->kind = kind;
-    event_set_text(event, COL_KIND, view_of_string(kind_name(kind)));
+    event_set_text(event, COL_KIND, kind_text(kind));
 }
 
 void event_set_severity(struct event *event, enum severity severity)
