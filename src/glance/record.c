@@ -5,12 +5,14 @@
 #include "limits.h"
 #include "json/repair.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void record_glancer_init(struct record_glancer *ret, enum cpu cpu)
 {
     *ret = (struct record_glancer){
         .map = string_map_kernel(cpu),
+        .list_ends = string_ends_kernel(cpu),
         .escapes_are_valid = escapes_kernel(cpu),
         .find_flaw = flaw_kernel(cpu),
     };
@@ -28,20 +30,39 @@ void record_glancer_done(struct record_glancer *g)
 
 /* ---- Parts ---- */
 
+/* Text is read in its order, and so are its quotes: `quote` is the number of those
+ * before `at`, counted from the last map's first. */
 struct reader {
     struct record_glancer *g;
     struct view text;
     size_t at;
+    size_t quote;
 };
 
-/* With the words known where it is compiled into, a few loads. */
-__attribute__((always_inline)) static inline bool take(struct reader *r, struct view words)
+/* Whether `words` stand at `at`, of as many bytes. With the words known where it
+ * is compiled into, a few loads and one jump. */
+__attribute__((always_inline)) static inline bool stand(const char *at, struct view words)
 {
-    if (r->text.size - r->at < words.size ||
-        memcmp(r->text.data + r->at, words.data, words.size) != 0)
+    return words.size < 8 ? memcmp(at, words.data, words.size) == 0
+                          : view_repeats(view_of(at, words.size), words);
+}
+
+/* Takes words that hold so many quotes. */
+__attribute__((always_inline)) static inline bool take(struct reader *r, struct view words,
+                                                       size_t quotes)
+{
+    if (r->at + words.size > r->text.size || !stand(r->text.data + r->at, words))
         return false;
     r->at += words.size;
+    r->quote += quotes;
     return true;
+}
+
+__attribute__((always_inline)) static inline bool take_byte(struct reader *r, char byte)
+{
+    bool is_there = r->at < r->text.size && r->text.data[r->at] == byte;
+    r->at += is_there;
+    return is_there;
 }
 
 /* Maps the strings behind those that are mapped. False at the text's end. */
@@ -60,11 +81,31 @@ static bool map_more(struct record_glancer *g)
     if (count > RECORD_MAP_BLOCKS)
         count = RECORD_MAP_BLOCKS;
     g->map(from, count, &g->escaped, g->blocks);
+    g->ends_count = g->list_ends(g->blocks, count, 0, g->ends, &g->doubts);
     g->mapped_from = g->mapped_to;
     g->mapped_to += count * STRING_BLOCK_BYTES;
-    g->blocks_end = g->blocks + count;
-    g->blocks[count] = (struct string_block){0};
     return true;
+}
+
+/* Whether what is mapped of [begin, end) holds doubts. */
+static bool has_doubts(const struct record_glancer *g, size_t begin, size_t end)
+{
+    if (begin < g->mapped_from)
+        begin = g->mapped_from;
+    if (end > g->mapped_to)
+        end = g->mapped_to;
+    begin -= g->mapped_from;
+    end -= g->mapped_from;
+    uint64_t doubts = 0;
+    for (size_t at = begin / STRING_BLOCK_BYTES; at * STRING_BLOCK_BYTES < end; at++) {
+        uint64_t bits = g->blocks[at].doubts;
+        if (at * STRING_BLOCK_BYTES < begin)
+            bits &= UINT64_MAX << begin % STRING_BLOCK_BYTES;
+        if (end - at * STRING_BLOCK_BYTES < STRING_BLOCK_BYTES)
+            bits &= (UINT64_C(1) << end % STRING_BLOCK_BYTES) - 1;
+        doubts |= bits;
+    }
+    return doubts != 0;
 }
 
 static bool inside_is_sound(const struct record_glancer *g, struct view inside)
@@ -73,53 +114,38 @@ static bool inside_is_sound(const struct record_glancer *g, struct view inside)
     return g->find_flaw(inside, 0, &strings) == inside.size && g->escapes_are_valid(inside);
 }
 
-/* The string whose inside begins at r->at and ends past its first 64 bytes. */
-static bool take_long_string(struct reader *r, struct view *ret)
+/* The string at r->at where it does not end in what is mapped. */
+static bool take_string_beyond(struct reader *r, struct view *ret)
 {
     struct record_glancer *g = r->g;
-    size_t offset = r->at - g->mapped_from;
-    const struct string_block *block = &g->blocks[offset / STRING_BLOCK_BYTES];
-    uint64_t from = UINT64_MAX << offset % STRING_BLOCK_BYTES;
-    uint64_t ends = block->ends & from, doubts = block->doubts & from, before = 0;
-    while (ends == 0) {
-        before |= doubts;
-        if (++block == g->blocks_end) {
-            if (!map_more(g))
-                return false;
-            block = g->blocks;
-        }
-        ends = block->ends;
-        doubts = block->doubts;
-    }
-    size_t end = g->mapped_from + (size_t)(block - g->blocks) * STRING_BLOCK_BYTES +
-                 (unsigned)__builtin_ctzll(ends);
+    size_t begin = r->at;
+    bool is_doubtful = false;
+    do {
+        is_doubtful = is_doubtful || (g->doubts != 0 && has_doubts(g, begin, g->mapped_to));
+        r->quote -= g->ends_count;
+        if (!map_more(g))
+            return false;
+    } while (r->quote >= g->ends_count);
+    size_t end = g->mapped_from + g->ends[r->quote++];
     if (end >= r->text.size)
         return false;
-    *ret = view_slice(r->text, r->at, end);
+    *ret = view_slice(r->text, begin, end);
     r->at = end + 1;
-    before |= doubts & (ends - 1) & ~ends;
-    return before == 0 || inside_is_sound(g, *ret);
+    is_doubtful = is_doubtful || (g->doubts != 0 && has_doubts(g, begin, end));
+    return !is_doubtful || inside_is_sound(g, *ret);
 }
 
 /* What is left of a string behind its opening quote: its inside. */
-static bool take_string(struct reader *r, struct view *ret)
+__attribute__((always_inline)) static inline bool take_string(struct reader *r, struct view *ret)
 {
-    struct record_glancer *g = r->g;
-    while (r->at >= g->mapped_to) {
-        if (!map_more(g))
-            return false;
-    }
-    size_t offset = r->at - g->mapped_from;
-    struct string_block next =
-        string_block_at(&g->blocks[offset / STRING_BLOCK_BYTES], offset % STRING_BLOCK_BYTES);
-    if (next.ends == 0)
-        return take_long_string(r, ret);
-    size_t size = (unsigned)__builtin_ctzll(next.ends);
-    if (r->at + size >= r->text.size)
-        return false;
-    *ret = view_slice(r->text, r->at, r->at + size);
-    r->at += size + 1;
-    return (next.doubts & (next.ends - 1) & ~next.ends) == 0 || inside_is_sound(g, *ret);
+    const struct record_glancer *g = r->g;
+    if (r->quote >= g->ends_count)
+        return take_string_beyond(r, ret);
+    size_t begin = r->at, end = g->mapped_from + g->ends[r->quote++];
+    assert(end >= begin);
+    *ret = view_slice(r->text, begin, end);
+    r->at = end + 1;
+    return g->doubts == 0 || !has_doubts(g, begin, end) || inside_is_sound(g, *ret);
 }
 
 /* A string without escapes; an empty one is null. */
@@ -132,43 +158,71 @@ static bool take_name(struct reader *r, struct view *ret)
     return true;
 }
 
+/* The number that 13 digits write: most are milliseconds. */
+static int64_t thirteen_digits(uint64_t first, uint64_t last)
+{
+    const uint64_t seen = UINT64_C(0xffffff); /* those that both hold */
+    last = (last & ~seen) | (EIGHT('0') & seen);
+    return (int64_t)(eight_number(first) * 100000 + eight_number(last));
+}
+
 /* A JSON integer of at most 15 digits, not negative, and the comma behind it. */
 static bool take_number(struct reader *r, int64_t *ret)
 {
-    enum { DIGITS_MAX = 15 };
+    enum { DIGITS_MAX = 15, DIGITS_MOST = 13 };
     size_t begin = r->at;
     int64_t value = 0;
-    /* Most are milliseconds, of 13 digits. */
-    if (r->text.size - begin >= 8 && eight_are_digits(eight_load(r->text.data + begin))) {
-        value = (int64_t)eight_number(eight_load(r->text.data + begin));
-        r->at += 8;
+    if (begin + DIGITS_MOST < r->text.size) {
+        const char *p = r->text.data + begin;
+        uint64_t first = eight_load(p), last = eight_load(p + DIGITS_MOST - 8);
+        if (eight_are_digits(first) && eight_are_digits(last) && p[0] != '0' &&
+            p[DIGITS_MOST] == ',') {
+            *ret = thirteen_digits(first, last);
+            r->at += DIGITS_MOST + 1;
+            return true;
+        }
     }
     while (r->at < r->text.size && r->at - begin < DIGITS_MAX && byte_is_digit(r->text.data[r->at]))
         value = value * 10 + (r->text.data[r->at++] - '0');
     size_t digits = r->at - begin;
     *ret = value;
-    return digits > 0 && (digits == 1 || r->text.data[begin] != '0') && take(r, VIEW(","));
+    return digits > 0 && (digits == 1 || r->text.data[begin] != '0') && take_byte(r, ',');
 }
 
 /* ---- Events ---- */
 
-/* {"timestamp":"…","request_id":"…","event":"…"}, in any order, behind its brace. */
+/* One member of what was extracted, and whether another one follows. */
+__attribute__((always_inline)) static inline bool take_extracted(struct reader *r, struct view *to,
+                                                                 bool *ret_more)
+{
+    if (!view_is_null(*to) || !take_string(r, to))
+        return false;
+    *ret_more = take_byte(r, ',');
+    return true;
+}
+
+/* {"timestamp":"…","request_id":"…","event":"…"} behind its brace: in any order,
+ * but mostly in this one. */
 static bool read_extracted(struct reader *r, struct glimpse *glimpse)
 {
+    bool is_sound = true, has_more = true;
     do {
-        struct view *to;
-        if (take(r, VIEW("\"timestamp\":\"")))
-            to = &glimpse->extracted_timestamp;
-        else if (take(r, VIEW("\"request_id\":\"")))
-            to = &glimpse->extracted_request_id;
-        else if (take(r, VIEW("\"event\":\"")))
-            to = &glimpse->extracted_event;
-        else
-            return false;
-        if (!view_is_null(*to) || !take_string(r, to))
-            return false;
-    } while (take(r, VIEW(",")));
-    return take(r, VIEW("}")) && !view_is_null(glimpse->extracted_request_id) &&
+        bool is_known = false;
+        if (take(r, VIEW("\"timestamp\":\""), 3)) {
+            is_known = true;
+            is_sound = take_extracted(r, &glimpse->extracted_timestamp, &has_more);
+        }
+        if (is_sound && has_more && take(r, VIEW("\"request_id\":\""), 3)) {
+            is_known = true;
+            is_sound = take_extracted(r, &glimpse->extracted_request_id, &has_more);
+        }
+        if (is_sound && has_more && take(r, VIEW("\"event\":\""), 3)) {
+            is_known = true;
+            is_sound = take_extracted(r, &glimpse->extracted_event, &has_more);
+        }
+        is_sound = is_sound && is_known;
+    } while (is_sound && has_more);
+    return is_sound && take_byte(r, '}') && !view_is_null(glimpse->extracted_request_id) &&
            !view_is_null(glimpse->extracted_event);
 }
 
@@ -178,13 +232,13 @@ static bool read_entry(struct reader *r, struct record_entry *ret)
     glimpse->has_timestamp = true;
     glimpse->extracted_timestamp = VIEW_NULL;
     glimpse->extracted_request_id = glimpse->extracted_event = VIEW_NULL;
-    if (!take(r, VIEW("{\"id\":\"")) || !take_string(r, &ret->id) ||
-        !take(r, VIEW(",\"timestamp\":")) || !take_number(r, &glimpse->timestamp_ms) ||
-        !take(r, VIEW("\"message\":\"")) || !take_string(r, &glimpse->message))
+    if (!take(r, VIEW("{\"id\":\""), 3) || !take_string(r, &ret->id) ||
+        !take(r, VIEW(",\"timestamp\":"), 2) || !take_number(r, &glimpse->timestamp_ms) ||
+        !take(r, VIEW("\"message\":\""), 3) || !take_string(r, &glimpse->message))
         return false;
-    if (take(r, VIEW(",\"extractedFields\":{")) && !read_extracted(r, glimpse))
+    if (take(r, VIEW(",\"extractedFields\":{"), 2) && !read_extracted(r, glimpse))
         return false;
-    return take(r, VIEW("}"));
+    return take_byte(r, '}');
 }
 
 static bool make_room(struct record_glancer *g)
@@ -215,7 +269,7 @@ static void ask_ahead(const struct reader *r, size_t begin)
 /* The array behind its bracket. */
 static bool read_entries(struct reader *r)
 {
-    if (take(r, VIEW("]")))
+    if (take_byte(r, ']'))
         return true;
     do {
         size_t begin = r->at;
@@ -223,8 +277,8 @@ static bool read_entries(struct reader *r)
             return false;
         r->g->count++;
         ask_ahead(r, begin);
-    } while (take(r, VIEW(",")));
-    return take(r, VIEW("]"));
+    } while (take_byte(r, ','));
+    return take_byte(r, ']');
 }
 
 /* ---- Records ---- */
@@ -244,41 +298,61 @@ enum {
 static bool read_filters(struct reader *r)
 {
     struct view filter;
-    if (take(r, VIEW("]")))
+    if (take_byte(r, ']'))
         return true;
     do {
-        if (!take(r, VIEW("\"")) || !take_string(r, &filter))
+        if (!take(r, VIEW("\""), 1) || !take_string(r, &filter))
             return false;
-    } while (take(r, VIEW(",")));
-    return take(r, VIEW("]"));
+    } while (take_byte(r, ','));
+    return take_byte(r, ']');
 }
 
 /* One member; which one is told as a bit, 0 where it is not known. */
 static unsigned read_member(struct reader *r, struct record *ret)
 {
     struct view policy;
-    if (take(r, VIEW("\"messageType\":\"DATA_MESSAGE\"")))
+    if (take(r, VIEW("\"messageType\":\"DATA_MESSAGE\""), 4))
         return SEEN_TYPE;
-    if (take(r, VIEW("\"owner\":\"")))
+    if (take(r, VIEW("\"owner\":\""), 3))
         return take_name(r, &ret->account_id) ? SEEN_OWNER : 0;
-    if (take(r, VIEW("\"logGroup\":\"")))
+    if (take(r, VIEW("\"logGroup\":\""), 3))
         return take_name(r, &ret->log_group) ? SEEN_GROUP : 0;
-    if (take(r, VIEW("\"logStream\":\"")))
+    if (take(r, VIEW("\"logStream\":\""), 3))
         return take_name(r, &ret->log_stream) ? SEEN_STREAM : 0;
-    if (take(r, VIEW("\"subscriptionFilters\":[")))
+    if (take(r, VIEW("\"subscriptionFilters\":["), 2))
         return read_filters(r) ? SEEN_FILTERS : 0;
-    if (take(r, VIEW("\"policyLevel\":\"")))
+    if (take(r, VIEW("\"policyLevel\":\""), 3))
         return take_name(r, &policy) ? SEEN_POLICY : 0;
-    if (take(r, VIEW("\"logEvents\":[")))
+    if (take(r, VIEW("\"logEvents\":["), 2))
         return read_entries(r) ? SEEN_EVENTS : 0;
     return 0;
+}
+
+/* Nothing is mapped; what comes next begins at `at`, which is not escaped. */
+static void map_from(struct record_glancer *g, size_t at)
+{
+    g->mapped_from = g->mapped_to = at;
+    g->ends_count = g->quote = 0;
+    g->escaped = g->doubts = 0;
 }
 
 void record_glance_begin(struct record_glancer *g, struct view text)
 {
     g->text = text;
-    g->mapped_from = g->mapped_to = 0;
-    g->escaped = 0;
+    map_from(g, 0);
+}
+
+/* The number of ends before `at`, which is mapped. */
+static size_t count_before(const struct record_glancer *g, size_t at)
+{
+    size_t offset = at - g->mapped_from;
+    /* Mostly where the last record has stopped. */
+    size_t count = g->quote <= g->ends_count ? g->quote : 0;
+    if (count > 0 && g->ends[count - 1] >= offset)
+        count = 0;
+    while (count < g->ends_count && g->ends[count] < offset)
+        count++;
+    return count;
 }
 
 bool record_glance_at(struct record_glancer *g, size_t at, struct record *ret, size_t *ret_end)
@@ -291,11 +365,10 @@ bool record_glance_at(struct record_glancer *g, size_t at, struct record *ret, s
     g->count = 0;
     *ret = (struct record){.kind = DOCUMENT_RECORD};
     /* A brace is no backslash: what begins with it needs nothing from before. */
-    if (at < g->mapped_from || at >= g->mapped_to) {
-        g->mapped_from = g->mapped_to = at;
-        g->escaped = 0;
-    }
-    if (!take(&r, VIEW("{")))
+    if (at < g->mapped_from || at >= g->mapped_to)
+        map_from(g, at);
+    r.quote = count_before(g, at);
+    if (!take_byte(&r, '{'))
         return false;
     do {
         size_t begin = r.at;
@@ -306,9 +379,10 @@ bool record_glance_at(struct record_glancer *g, size_t at, struct record *ret, s
         /* ARNs tell the region wherever they stand but in what the record carries. */
         if (member != SEEN_EVENTS && view_is_null(ret->region))
             ret->region = region_in_arns(view_slice(r.text, begin, r.at));
-    } while (take(&r, VIEW(",")));
+    } while (take_byte(&r, ','));
+    g->quote = r.quote;
     *ret_end = r.at + 1;
-    return take(&r, VIEW("}")) && (seen & SEEN_TYPE) != 0 && (seen & SEEN_EVENTS) != 0;
+    return take_byte(&r, '}') && (seen & SEEN_TYPE) != 0 && (seen & SEEN_EVENTS) != 0;
 }
 
 bool record_glance(struct record_glancer *g, struct view document, struct record *ret)

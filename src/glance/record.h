@@ -11,7 +11,7 @@
 #include "glance/glance.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
-#include "json/string_map.h"
+#include "json/string_ends.h"
 
 struct record_entry {
     struct view id; /* as written, like the strings of the glimpse */
@@ -28,16 +28,20 @@ struct record_entry {
 /* One per worker. */
 struct record_glancer {
     string_map_fn *map;
+    string_ends_fn *list_ends;
     escapes_fn *escapes_are_valid;
     flaw_fn *find_flaw;
     struct record_entry *entries; /* of the record read last */
     size_t count;
     size_t capacity;
     struct view text;              /* what records are read from */
-    size_t mapped_from, mapped_to; /* of the text: the strings in `blocks` */
+    size_t mapped_from, mapped_to; /* of the text: what `blocks` and `ends` tell of */
     uint64_t escaped;              /* at mapped_to */
-    const struct string_block *blocks_end;
-    struct string_block blocks[RECORD_MAP_BLOCKS + 1]; /* zeros behind the last */
+    uint64_t doubts;               /* of all blocks together */
+    size_t ends_count;
+    size_t quote; /* of `ends`: where the record read last has stopped */
+    struct string_block blocks[RECORD_MAP_BLOCKS];
+    uint32_t ends[RECORD_MAP_BLOCKS * STRING_BLOCK_BYTES + STRING_ENDS_SPARE];
 };
 
 void record_glancer_init(struct record_glancer *ret, enum cpu cpu);

@@ -6,7 +6,7 @@
 #include "split/seam.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
-#include "json/string_map.h"
+#include "json/string_ends.h"
 #include "json/unescape.h"
 
 #include <stdio.h>
@@ -107,6 +107,19 @@ static bool flaws_agree(enum cpu cpu, struct view text, bool is_json)
     return true;
 }
 
+static bool string_ends_agree(enum cpu cpu, struct view text)
+{
+    enum { BLOCKS_MAX = BYTES_MAX / STRING_BLOCK_BYTES };
+    struct string_block blocks[BLOCKS_MAX];
+    uint32_t want[BYTES_MAX + STRING_ENDS_SPARE], got[BYTES_MAX + STRING_ENDS_SPARE];
+    size_t count = text.size / STRING_BLOCK_BYTES;
+    uint64_t escaped = 0, one, other;
+    string_map_scalar(text.data, count, &escaped, blocks);
+    size_t ends = string_ends_scalar(blocks, count, 7, want, &one);
+    return string_ends_kernel(cpu)(blocks, count, 7, got, &other) == ends && one == other &&
+           memcmp(want, got, ends * sizeof(*got)) == 0;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -118,6 +131,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "seam";
     else if (!string_map_agrees(cpu, text))
         family = "string map";
+    else if (!string_ends_agree(cpu, text))
+        family = "string ends";
     else if (!marks_agree(cpu, tables, text))
         family = "marks";
     else if (!flaws_agree(cpu, text, false) || !flaws_agree(cpu, text, true))
@@ -146,7 +161,8 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, string map, marks, flaws as scalar over %d texts\n",
+        printf("%s: unescape, escapes, seam, string map and ends, marks, flaws as scalar over %d "
+               "texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;
