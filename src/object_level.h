@@ -6,7 +6,7 @@
 #include "glance/record.h"
 #include "limits.h"
 #include "object.h"
-#include "split/splitter.h"
+#include "split/resplit.h"
 #include "json/json.h"
 
 /* An envelope's base64 is a layer too, so payloads nest no deeper than layers. */

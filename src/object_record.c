@@ -318,32 +318,42 @@ static enum rc raw_data_read(struct level *level, const struct document *d)
     return envelope_text_read(level, d, at, d->text.size);
 }
 
+/* One part of a broken piece. */
+static enum rc part_read(struct level *level, const struct document *d, const struct piece *piece,
+                         const struct record_tools *tools)
+{
+    struct document part = part_of(d, piece->begin, piece->begin + piece->size);
+    if (piece->kind == PIECE_SEPARATOR) {
+        level->reader->ledger->decoded_bytes.total += piece->size;
+        level->reader->ledger->decoded_bytes.separators += piece->size;
+        return RC_OK;
+    }
+    enum rc rc = RC_BAD_INPUT;
+    if (piece->kind == PIECE_DOCUMENT) {
+        TRY(damage_flush(level));
+        rc = document_try(level, &part, tools);
+    }
+    if (rc == RC_BAD_INPUT)
+        rc = raw_data_read(level, &part);
+    if (rc == RC_BAD_INPUT)
+        rc = damage_text(level, &part.place, part.text,
+                         piece->reason ? piece->reason : "not valid JSON", piece->continues);
+    return rc;
+}
+
 /* Cuts a broken piece again, so that only the damaged bytes are lost. */
 static enum rc resplit_read(struct level *level, const struct document *d,
                             const struct record_tools *tools)
 {
-    size_t at = 0, budget = d->text.size * RESPLIT_PASSES_MAX;
+    struct resplit r;
     struct piece piece;
     enum rc rc;
-    while ((rc = resplit_next(d->text, &at, &budget, &piece)) == RC_OK) {
-        struct document part = part_of(d, piece.begin, piece.begin + piece.size);
-        if (piece.kind == PIECE_SEPARATOR) {
-            level->reader->ledger->decoded_bytes.total += piece.size;
-            level->reader->ledger->decoded_bytes.separators += piece.size;
-            continue;
-        }
-        rc = RC_BAD_INPUT;
-        if (piece.kind == PIECE_DOCUMENT) {
-            TRY(damage_flush(level));
-            rc = document_try(level, &part, tools);
-        }
-        if (rc == RC_BAD_INPUT)
-            rc = raw_data_read(level, &part);
-        if (rc == RC_BAD_INPUT)
-            rc = damage_text(level, &part.place, part.text,
-                             piece.reason ? piece.reason : "not valid JSON", piece.continues);
-        TRY(rc);
+    resplit_begin(&r, d->text);
+    while ((rc = resplit_next(&r, &piece)) == RC_OK) {
+        if ((rc = part_read(level, d, &piece, tools)) != RC_OK)
+            break;
     }
+    resplit_done(&r);
     return rc == RC_END ? damage_flush(level) : rc;
 }
 

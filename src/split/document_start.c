@@ -34,9 +34,17 @@ static struct view key_text(struct view text, size_t at)
     return view_slice(text, i, end);
 }
 
+bool start_may_have_key(struct view text, size_t at)
+{
+    struct view behind = key_text(text, at);
+    return behind.size == 0 || behind.data[0] == '"';
+}
+
 /* Whether `text` begins with `key`; unknown where it ends within the key. */
 static enum answer begins_with_key(struct view text, struct view key)
 {
+    if (text.size > 1 && text.data[1] != key.data[1]) /* most keys, without a call */
+        return ANSWER_NO;
     if (view_starts_with(text, key))
         return ANSWER_YES;
     if (text.size < key.size && view_starts_with(key, text))
@@ -110,12 +118,23 @@ static size_t string_end(struct view text, size_t begin)
     return text.size;
 }
 
+bool start_is_deciding_key(struct view text)
+{
+    static const struct view keys[] = {VIEW("\"logEvents\""), VIEW("\"rawData\""),
+                                       VIEW("\"awslogs\""), VIEW("\"Records\""),
+                                       VIEW("\"records\"")};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (begins_with_key(text, keys[i]) == ANSWER_YES)
+            return true;
+    }
+    return false;
+}
+
 static void note_key(struct view key, struct document_keys *keys)
 {
     if (view_equals(key, VIEW("\"logEvents\"")) || view_equals(key, VIEW("\"rawData\"")))
         keys->is_envelope = keys->has_events = true;
-    else if (view_equals(key, VIEW("\"awslogs\"")) || view_equals(key, VIEW("\"Records\"")) ||
-             view_equals(key, VIEW("\"records\"")))
+    else if (start_is_deciding_key(key))
         keys->is_envelope = true;
 }
 

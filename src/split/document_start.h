@@ -34,6 +34,14 @@ struct view start_first_key(struct view text, size_t at);
  * unless an envelope's key follows. `before` is the byte before text[at]. */
 enum answer start_is_plausible(struct view text, size_t at, char before);
 
+/* Whether a key may follow the `{` at text[at]: what all of the above ask for,
+ * told sooner. */
+bool start_may_have_key(struct view text, size_t at);
+
+/* Whether `text` begins with a key that makes an envelope of the document whose key
+ * it is: one of those below, with both quotes. */
+bool start_is_deciding_key(struct view text);
+
 /* What the keys at the top level of a document say of it. */
 struct document_keys {
     bool is_envelope; /* logEvents, rawData, awslogs, Records or records */

@@ -1,3 +1,5 @@
+#include "split/resplit.h"
+
 #include "split/document_start.h"
 #include "split/splitter_state.h"
 #include "json/json.h"
@@ -13,18 +15,20 @@ enum lead {
 
 /* Documents of one stream begin alike, and no newline stands in a valid string.
  * `is_behind_document`: a sound one ended before, so no container is open. */
-static enum lead lead_of(struct view text, size_t at, bool is_behind_document)
+static enum lead lead_of(const struct resplit *r, size_t at, bool is_behind_document)
 {
+    struct view text = r->text;
     if (at == 0)
         return LEAD_FIRST;
+    if (!start_may_have_key(text, at))
+        return LEAD_NONE;
     if (start_is_envelope(text, at) == ANSWER_YES)
         return LEAD_ENVELOPE;
     if (!seam_is_fast(text, at))
         return LEAD_NONE;
     if (is_behind_document || text.data[at - 1] == '\n')
         return LEAD_LOOSE;
-    struct view key = start_first_key(text, 0);
-    if (!view_is_null(key) && start_has_key(text, at, key) == ANSWER_YES)
+    if (!view_is_null(r->first_key) && start_has_key(text, at, r->first_key) == ANSWER_YES)
         return LEAD_LOOSE;
     return LEAD_NONE;
 }
@@ -40,12 +44,10 @@ static bool is_fragment(struct view text, size_t end)
     return behind == ',' || behind == ':' || behind == '}' || behind == ']';
 }
 
-/* Whether the sound object text[begin..end) is a document: damage also leaves
- * sound objects that were part of one. */
+/* Whether the sound object text[begin..end), no envelope, is a document: damage also
+ * leaves sound objects that were part of one. */
 static bool is_document(struct view text, size_t begin, size_t end, enum lead lead)
 {
-    if (document_keys_of(view_slice(text, begin, end)).is_envelope)
-        return true;
     size_t next = split_skip_space(text, end);
     bool is_at_border = next == text.size || text.data[next] == '{';
     bool is_empty = split_skip_space(text, begin + 1) == end - 1; /* mostly from a string */
@@ -61,39 +63,42 @@ static bool is_document(struct view text, size_t begin, size_t end, enum lead le
     return false;
 }
 
-/* The end of the document at text[at], or 0 where none is. *ret_looked is how
- * many bytes that took to find out, at most `budget`. */
-static size_t try_document(struct view text, size_t at, enum lead lead, size_t budget,
-                           size_t *ret_looked)
+/* The end of the document at text[at], or 0 where none is. *ret_looked is how many
+ * looks that costs: one at each byte up to where it ends or fails, and one more at
+ * those of a sound one, for its keys. */
+static size_t try_document(struct resplit *r, size_t at, enum lead lead, size_t *ret_looked)
 {
-    struct view rest = view_from(text, at);
-    if (rest.size > budget)
-        rest.size = budget;
-    size_t size = json_document_end(rest, ret_looked);
-    if (size == 0)
-        return 0;
-    *ret_looked += size;
-    return is_document(text, at, at + size, lead) ? at + size : 0;
+    struct document_end end = document_ends_at(&r->ends, at);
+    if (end.looked > r->budget) {
+        struct view affordable = view_slice(r->text, at, at + r->budget);
+        return json_document_end(affordable, ret_looked);
+    }
+    *ret_looked = end.is_sound ? 2 * end.looked : end.looked;
+    size_t behind = at + end.looked;
+    if (end.is_sound && (end.is_envelope || is_document(r->text, at, behind, lead)))
+        return behind;
+    return 0;
 }
 
-/* The first document at or behind `from`; text.size where there is none or the
+/* The first document at or behind `at`; text.size where there is none or the
  * budget is spent. A document further on is looked at again by the next call,
  * so it counts only if the budget lasts for that. */
-static size_t find_document(struct view text, size_t from, size_t *budget, size_t *ret_end)
+static size_t find_document(struct resplit *r, size_t *ret_end)
 {
-    bool is_behind_document = from > 0;
-    for (size_t at = from; *budget > 0; at++) {
+    struct view text = r->text;
+    bool is_behind_document = r->at > 0;
+    for (size_t at = r->at; r->budget > 0; at++) {
         at = view_find_byte(text, '{', at);
         if (at == text.size)
             return at;
-        enum lead lead = lead_of(text, at, is_behind_document);
+        enum lead lead = lead_of(r, at, is_behind_document);
         if (lead == LEAD_NONE)
             continue;
         is_behind_document = false;
         size_t looked;
-        size_t end = try_document(text, at, lead, *budget, &looked);
-        *budget -= looked < *budget ? looked : *budget;
-        if (end > 0 && (at == from || looked <= *budget)) {
+        size_t end = try_document(r, at, lead, &looked);
+        r->budget -= looked < r->budget ? looked : r->budget;
+        if (end > 0 && (at == r->at || looked <= r->budget)) {
             *ret_end = end;
             return at;
         }
@@ -101,24 +106,39 @@ static size_t find_document(struct view text, size_t from, size_t *budget, size_
     return text.size;
 }
 
-enum rc resplit_next(struct view text, size_t *at, size_t *budget, struct piece *ret)
+void resplit_begin(struct resplit *r, struct view text)
 {
-    assert(*at <= text.size);
-    if (*at == text.size)
+    r->text = text;
+    r->at = 0;
+    r->budget = text.size * RESPLIT_PASSES_MAX;
+    bool has_brace = text.size > 0 && text.data[0] == '{';
+    r->first_key = has_brace ? start_first_key(text, 0) : VIEW_NULL;
+    document_ends_begin(&r->ends, text);
+}
+
+void resplit_done(struct resplit *r)
+{
+    document_ends_done(&r->ends);
+}
+
+enum rc resplit_next(struct resplit *r, struct piece *ret)
+{
+    struct view text = r->text;
+    size_t begin = r->at;
+    if (begin == text.size)
         return RC_END;
 
     size_t document_end = text.size;
-    size_t begin = *at;
-    size_t document = find_document(text, begin, budget, &document_end);
+    size_t document = find_document(r, &document_end);
     if (document == begin) {
         *ret = (struct piece){begin, document_end - begin, PIECE_DOCUMENT, NULL, false};
-        *at = document_end;
+        r->at = document_end;
         return RC_OK;
     }
     if (split_skip_space(text, begin) >= document)
         *ret = (struct piece){begin, document - begin, PIECE_SEPARATOR, NULL, false};
     else
         *ret = (struct piece){begin, document - begin, PIECE_DAMAGED, REASON_INVALID, false};
-    *at = document;
+    r->at = document;
     return RC_OK;
 }

@@ -78,15 +78,4 @@ bool splitter_take_document(struct splitter *s, size_t end, struct piece *ret);
  * drops before it feeds again. */
 size_t splitter_consumed(const struct splitter *s);
 
-/* A document that did not parse, cut again into sound documents and the damage
- * between them. `text` is the piece; *at runs from 0 to text.size, *budget is
- * text.size * RESPLIT_PASSES_MAX at first and falls by what was looked at: once
- * it is spent, the rest is damage. RC_END when done.
- *
- * Documents given are sound by json_document_end(): records and envelopes
- * wherever they lie; other objects at the text's start, behind a sound
- * document, or where they begin as the text itself does or behind a newline,
- * unless what follows shows that they were part of a larger one. */
-NODISCARD enum rc resplit_next(struct view text, size_t *at, size_t *budget, struct piece *ret);
-
 #endif

@@ -2,7 +2,7 @@
  * whatever kernel finds them and however the run is fed; what is cut again
  * inside a damaged piece is sound. */
 #include "fuzz.h"
-#include "split/splitter.h"
+#include "split/resplit.h"
 #include "json/json.h"
 
 enum { TEXT_BYTES_MAX = 8192, RECORD_BYTES_MAX = 1024, PIECES_MAX = 2 * TEXT_BYTES_MAX };
@@ -62,18 +62,21 @@ static void check_resplit(struct guard g, struct view text)
     /* A document piece begins so. */
     text = view_from(text, view_find_byte(text, '{', 0));
     struct view copy = guard_copy(g, text, 0);
-    size_t at = 0, end = 0, budget = text.size * RESPLIT_PASSES_MAX;
+    struct resplit r;
     struct piece piece;
-    while (resplit_next(copy, &at, &budget, &piece) == RC_OK) {
+    size_t end = 0;
+    resplit_begin(&r, copy);
+    while (resplit_next(&r, &piece) == RC_OK) {
         FUZZ_HOLDS(piece.begin == end && piece.size > 0);
         end += piece.size;
-        FUZZ_HOLDS(end <= text.size && at <= text.size);
+        FUZZ_HOLDS(end <= text.size && r.at == end);
         size_t looked;
         if (piece.kind == PIECE_DOCUMENT)
             FUZZ_HOLDS(json_document_end(view_slice(copy, piece.begin, end), &looked) ==
                        piece.size);
     }
     FUZZ_HOLDS(end == text.size);
+    resplit_done(&r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,6 @@
 /* Damage in streams of documents: what is lost is what was damaged. */
 
+#include "split/resplit.h"
 #include "split_harness.h"
 
 #define RECORD_MAX ((size_t)MIB(1))
@@ -9,9 +10,11 @@ static void resplit_print(struct view text, size_t budget, char *ret, size_t siz
 {
     struct pieces p = {0};
     struct piece piece;
-    size_t at = 0;
-    while (resplit_next(text, &at, &budget, &piece) == RC_OK) {
-        cr_assert_eq(piece.begin + piece.size, at);
+    struct resplit r;
+    resplit_begin(&r, text);
+    r.budget = budget;
+    while (resplit_next(&r, &piece) == RC_OK) {
+        cr_assert_eq(piece.begin + piece.size, r.at);
         cr_assert(!piece.continues);
         cr_assert(piece.kind == PIECE_DOCUMENT || piece.kind == PIECE_DAMAGED ||
                   piece.kind == PIECE_SEPARATOR);
@@ -19,7 +22,8 @@ static void resplit_print(struct view text, size_t budget, char *ret, size_t siz
             cr_assert_str_eq(piece.reason, "not valid JSON");
         pieces_add(&p, piece);
     }
-    cr_assert_eq(at, text.size);
+    cr_assert_eq(r.at, text.size);
+    resplit_done(&r);
     pieces_print(&p, ret, size);
     free(p.at);
 }
@@ -94,19 +98,32 @@ Test(resplit, without_budget_the_rest_is_damage)
 
 Test(resplit, hostile_damage_takes_linear_time, .timeout = 20)
 {
-    static const char *const units[] = {"{\"owner\":", "{\"owner\":[",       "{\"owner\":\"",
-                                        "\n{\"a\":[",  "{\"a\":{\"a\":1},",  "{",
-                                        "{ ",          "{\"logEvents\":[]},"};
+    static const char *const units[] = {
+        "{\"owner\":",
+        "{\"owner\":[",
+        "{\"owner\":\"",
+        "\n{\"a\":[",
+        "{\"a\":{\"a\":1},",
+        "{",
+        "{ ",
+        "{\"logEvents\":[]},",
+        "{\"a\":",
+        "\":{\":{",
+        "{\"a\":[{\"a\":{\"a\":1}}],",
+    };
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         struct text t = {0};
         text_add_string(&t, "{\"a\":x");
-        while (t.size < 2 << 20)
+        while (t.size < 4 << 20)
             text_add_string(&t, units[i]);
-        size_t at = 0, budget = t.size * RESPLIT_PASSES_MAX, total = 0;
+        size_t total = 0;
+        struct resplit r;
         struct piece piece;
-        while (resplit_next(text_view(&t), &at, &budget, &piece) == RC_OK)
+        resplit_begin(&r, text_view(&t));
+        while (resplit_next(&r, &piece) == RC_OK)
             total += piece.size;
         cr_assert_eq(total, t.size);
+        resplit_done(&r);
         free(t.data);
     }
 }
@@ -170,10 +187,12 @@ static struct pieces kept_of(struct splitter *splitter, struct view text)
         if (all.at[i].kind != PIECE_DOCUMENT)
             continue;
         struct view piece = view_slice(text, all.at[i].begin, all.at[i].begin + all.at[i].size);
-        size_t at = 0, looked, budget = piece.size * RESPLIT_PASSES_MAX;
+        size_t looked;
         bool is_sound = json_document_end(piece, &looked) == piece.size;
         struct piece part = {.size = piece.size, .kind = PIECE_DOCUMENT};
-        while (is_sound || resplit_next(piece, &at, &budget, &part) == RC_OK) {
+        struct resplit r;
+        resplit_begin(&r, piece);
+        while (is_sound || resplit_next(&r, &part) == RC_OK) {
             if (part.kind == PIECE_DOCUMENT) {
                 kept.at = realloc(kept.at, (kept.count + 1) * sizeof(kept.at[0]));
                 cr_assert(kept.at != NULL);
@@ -183,6 +202,7 @@ static struct pieces kept_of(struct splitter *splitter, struct view text)
             if (is_sound)
                 break;
         }
+        resplit_done(&r);
     }
     free(all.at);
     return kept;
