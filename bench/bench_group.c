@@ -108,7 +108,9 @@ static void fail(const char *what)
 
 static double run_groups(void)
 {
-    struct groups *g = groups_new(NULL, GROUPS_BYTES_MAX);
+    enum cpu cpu;
+    cpu_choose(&cpu);
+    struct groups *g = groups_new(cpu, NULL, GROUPS_BYTES_MAX);
     if (g == NULL)
         fail("no memory");
     double spilling = 0, begin = now_ns();

@@ -596,7 +596,7 @@ static enum rc worker_init(struct worker *w, struct err *err)
                                    .request_is_counted = request_is_counted,
                                    .is_stopping = is_stopping};
     w->reader = object_reader_new(shared->object_options, shared->slot, &w->sink);
-    w->groups = groups_new(shared->rules, GROUPS_BYTES_MAX);
+    w->groups = groups_new(shared->object_options->cpu, shared->rules, GROUPS_BYTES_MAX);
     struct rows_options rows = {.bytes_max = ROWS_BYTES_MAX,
                                 .profile = shared->options->profile,
                                 .created_by = shared->created_by,

@@ -10,6 +10,7 @@
 enum { NAME_BYTES_MAX = 256 };
 
 struct fingerprinter {
+    mask_map_fn *map;
     struct buf lines;  /* the two lines of rule 5 */
     struct buf masked; /* for people */
     struct buf masked_key;
@@ -17,9 +18,12 @@ struct fingerprinter {
     struct mask_span spans[MASK_SPANS_MAX];
 };
 
-struct fingerprinter *fingerprinter_new(void)
+struct fingerprinter *fingerprinter_new(enum cpu cpu)
 {
-    return calloc(1, sizeof(struct fingerprinter));
+    struct fingerprinter *f = calloc(1, sizeof(*f));
+    if (f != NULL)
+        f->map = mask_map_kernel(cpu);
+    return f;
 }
 
 void fingerprinter_free(struct fingerprinter *f)
@@ -192,7 +196,7 @@ bool fingerprint_event(struct fingerprinter *f, const struct event *e, enum leve
     *ret = (struct fingerprint){
         .rule = rule_of(e, user_group), .group = user_group, .spans = f->spans};
     ret->text = text_cut(view_trim(text_to_mask(f, e)), MASK_TEXT_BYTES_MAX);
-    ret->spans_count = mask_find(ret->text, f->spans);
+    ret->spans_count = mask_find(f->map, ret->text, f->spans);
     buf_clear(&f->masked);
     mask_append(&f->masked, ret->text, f->spans, ret->spans_count);
     ret->masked = buf_view(&f->masked);

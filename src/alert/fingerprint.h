@@ -38,8 +38,8 @@ struct fingerprint {
 /* Buffers for one thread. */
 struct fingerprinter;
 
-/* NULL when out of memory. */
-struct fingerprinter *fingerprinter_new(void);
+/* NULL when out of memory. `cpu` is one that can run here. */
+struct fingerprinter *fingerprinter_new(enum cpu cpu);
 void fingerprinter_free(struct fingerprinter *f);
 
 /* `user_group` is null where no rule names one; `level` is the class after the

@@ -42,7 +42,7 @@ void groups_free(struct groups *g)
     free(g);
 }
 
-struct groups *groups_new(const struct rules *rules, size_t bytes_max)
+struct groups *groups_new(enum cpu cpu, const struct rules *rules, size_t bytes_max)
 {
     struct groups *g = calloc(1, sizeof(*g));
     if (g == NULL)
@@ -50,7 +50,7 @@ struct groups *groups_new(const struct rules *rules, size_t bytes_max)
     g->rules = rules;
     g->bytes_max = bytes_max;
     counts_init(&g->counts, rules != NULL ? hash64(rules_text(rules)) : 0);
-    g->fingerprinter = fingerprinter_new();
+    g->fingerprinter = fingerprinter_new(cpu);
     g->maker = alert_maker_new();
     if (rules != NULL)
         g->rules_scratch = rules_scratch_new(rules);

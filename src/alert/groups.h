@@ -6,13 +6,14 @@
 #define MILLRACE_GROUPS_H
 
 #include "alert/group.h"
+#include "util/cpu.h"
 #include "util/err.h"
 
 struct rules; /* alert/rules.h: the user's rules file, or NULL */
 struct groups;
 
-/* NULL when out of memory. `rules` is borrowed. */
-struct groups *groups_new(const struct rules *rules, size_t bytes_max);
+/* NULL when out of memory. `cpu` is one that can run here; `rules` is borrowed. */
+struct groups *groups_new(enum cpu cpu, const struct rules *rules, size_t bytes_max);
 void groups_free(struct groups *g);
 
 /* Counts a row. Where it is an alert it is grouped, and COL_FINGERPRINT is set

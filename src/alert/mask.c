@@ -36,6 +36,7 @@ struct word {
 
 struct scan {
     struct view text;
+    const struct mask_block *blocks; /* of the text, and one of zeros */
     struct mask_span *spans;
     size_t count;
     size_t at_sign;     /* the next `@`, text.size where there is none */
@@ -43,18 +44,42 @@ struct scan {
     size_t s3_key_failed;
 };
 
-static struct word word_at(struct view text, size_t begin)
+/* The 64 bits of a class from text[at] on. */
+#define BITS_AT(blocks, class, at)                                                                 \
+    ((blocks)[(at) / MASK_BLOCK_BYTES].class >> (at) % MASK_BLOCK_BYTES |                          \
+     (blocks)[(at) / MASK_BLOCK_BYTES + 1].class << 1 << (63 - (at) % MASK_BLOCK_BYTES))
+
+static uint64_t lowest_bits(size_t count)
 {
-    struct word w = {.begin = begin, .end = begin, .is_hex = true};
-    bool was_digit = false;
-    for (; w.end < text.size && mask_is_word(text.data[w.end]); w.end++) {
-        bool is_digit = byte_is_digit(text.data[w.end]);
-        w.digits += is_digit;
-        w.digit_runs += is_digit && !was_digit;
-        w.is_hex = w.is_hex && mask_is_hex(text.data[w.end]);
-        was_digit = is_digit;
+    return count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+}
+
+static struct word word_at(const struct scan *s, size_t begin, size_t end)
+{
+    struct word w = {.begin = begin, .end = end, .is_hex = true};
+    uint64_t was_digit = 0;
+    for (size_t at = begin; at < end; at += 64) {
+        uint64_t in = lowest_bits(end - at);
+        uint64_t digits = BITS_AT(s->blocks, digits, at) & in;
+        w.digits += (unsigned)__builtin_popcountll(digits);
+        w.digit_runs += (unsigned)__builtin_popcountll(digits & ~(digits << 1 | was_digit));
+        w.is_hex = w.is_hex && (in & ~BITS_AT(s->blocks, hex, at)) == 0;
+        was_digit = digits >> 63;
     }
     return w;
+}
+
+/* Where the word that ends at `end` begins, not before `least`. */
+static size_t word_begin(const struct scan *s, size_t least, size_t end)
+{
+    while (end > least) {
+        size_t from = end - least < 64 ? least : end - 64;
+        uint64_t others = ~BITS_AT(s->blocks, words, from) & lowest_bits(end - from);
+        if (others != 0)
+            return from + 64 - (size_t)__builtin_clzll(others);
+        end = from;
+    }
+    return least;
 }
 
 static size_t take(struct scan *s, size_t begin, size_t end, enum mask mask)
@@ -159,10 +184,14 @@ static size_t with_sign(const struct scan *s, size_t at)
 static size_t take_number(struct scan *s, const struct word *w)
 {
     struct view text = s->text;
-    size_t end = mask_match_date(text, w->begin);
+    bool is_digit = byte_is_digit(text.data[w->begin]);
+    char next = mask_byte(text, w->end);
+    /* A day's or month's name is a word by itself. */
+    bool may_be_date = is_digit || next == ' ' || next == ',';
+    size_t end = may_be_date ? mask_match_date(text, w->begin) : 0;
     if (end != 0)
         return take(s, w->begin, end, MASK_DATE);
-    if (!byte_is_digit(text.data[w->begin]))
+    if (!is_digit)
         return 0;
     end = mask_match_duration(text, w->begin);
     if (end != 0)
@@ -211,7 +240,7 @@ static size_t take_word(struct scan *s, const struct word *w)
 }
 
 /* What begins with punctuation. */
-static size_t take_punctuation(struct scan *s, size_t at)
+static size_t take_mark(struct scan *s, size_t at)
 {
     char byte = s->text.data[at];
     size_t end = 0;
@@ -228,16 +257,80 @@ static size_t take_punctuation(struct scan *s, size_t at)
     return at + 1;
 }
 
-size_t mask_find(struct view text, struct mask_span *ret_spans)
+/* The places of a block where something may be to take, by the bytes' classes alone. */
+struct stops {
+    uint64_t words; /* behind a word that may be or begin a variable part */
+    uint64_t names; /* behind another, which may be a month's or a day's name */
+};
+
+/* What a block says about the next one's first byte. */
+struct stops_carry {
+    uint64_t word;  /* it stands behind a byte of a word */
+    uint64_t doubt; /* and that word is in doubt */
+};
+
+/* Of a word that holds no digit, that no joint follows and that is shorter than 32 bytes,
+ * the shortest hash, nothing is variable but a name before a number: a month's a few bytes
+ * before, a day's up to 13 bytes (`Wednesday, September  1`). Adding a bit of a run to the
+ * run carries into the bit behind it; any 32 bytes hold 16 of one block. */
+static struct stops stops_of(const struct mask_block *b, struct stops_carry *carry)
+{
+    uint64_t ends = (b->words << 1 | carry->word) & ~b->words;
+    uint64_t longs = b->words & b->words >> 1;
+    longs &= longs >> 2;
+    longs &= longs >> 4;
+    longs &= longs >> 8;
+    uint64_t sum, more;
+    bool is_carried = __builtin_add_overflow(b->words, b->digits | longs, &sum);
+    bool is_carried_on = __builtin_add_overflow(sum, carry->doubt, &more);
+    carry->doubt = is_carried || is_carried_on;
+    carry->word = b->words >> 63;
+
+    unsigned __int128 near = (unsigned __int128)b[1].digits << 64 | b->digits;
+    for (unsigned shift = 1; shift < 16; shift *= 2)
+        near |= near >> shift;
+    struct stops stops = {.words = (more & ~b->words) | (ends & b->joints)};
+    stops.names = ends & b->gaps & (uint64_t)near & ~stops.words;
+    return stops;
+}
+
+/* Takes what the word before the stop holds. */
+static size_t take_before(struct scan *s, size_t at, size_t stop, bool is_name)
+{
+    at = word_begin(s, at, stop);
+    if (is_name && at < stop) {
+        size_t end = mask_match_date(s->text, at);
+        return end != 0 ? take(s, at, end, MASK_DATE) : stop;
+    }
+    while (at < stop) {
+        struct word w = word_at(s, at, stop);
+        at = take_word(s, &w);
+    }
+    return at;
+}
+
+size_t mask_find(mask_map_fn *map, struct view text, struct mask_span *ret_spans)
 {
     assert(text.size <= MASK_TEXT_BYTES_MAX);
-    struct scan s = {.text = text, .spans = ret_spans, .at_sign = view_find_byte(text, '@', 0)};
-    for (size_t at = 0; at < text.size;) {
-        if (mask_is_word(text.data[at])) {
-            struct word w = word_at(text, at);
-            at = take_word(&s, &w);
-        } else {
-            at = take_punctuation(&s, at);
+    struct mask_block blocks[MASK_BLOCKS(MASK_TEXT_BYTES_MAX) + 1];
+    size_t count = MASK_BLOCKS(text.size);
+    map(text, blocks);
+    blocks[count] = (struct mask_block){0};
+    struct scan s = {.text = text,
+                     .blocks = blocks,
+                     .spans = ret_spans,
+                     .at_sign = view_find_byte(text, '@', 0)};
+    struct stops_carry carry = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stops stops = stops_of(&blocks[i], &carry);
+        for (uint64_t all = stops.words | stops.names | blocks[i].marks; all != 0; all &= all - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(all);
+            size_t stop = i * MASK_BLOCK_BYTES + bit;
+            if (at < stop)
+                at = take_before(&s, at, stop, stops.names >> bit & 1);
+            if (at == stop && (blocks[i].marks >> bit & 1) != 0)
+                at = take_mark(&s, stop);
         }
     }
     return s.count;

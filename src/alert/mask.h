@@ -6,10 +6,19 @@
  * after a word that ends in `status` or `code`) stay as they are. Numbers
  * inside words count from four digits on (`user1234`, but `sha256`).
  *
- * Time is linear in the text: every look ahead is bounded or done once. */
+ * Time is linear in the text: every look ahead is bounded or done once. Words
+ * that are only words, most of them, are passed over 64 bytes at a time by what
+ * classes the bytes are of (mask_map.h); none of the kinds above can begin there.
+ *
+ * Nanoseconds a text, looking at every word, and over the map of the scalar, AVX2, AVX-512
+ * kernel: 16 bytes of two words 74, 27, 23, 12; 111 bytes of prose 521, 135, 76, 58; 117
+ * bytes with a status, an id and a path 498, 278, 213, 193; 93 bytes with a UUID, an amount
+ * and an e-mail address 537, 395, 339, 329; 4 KiB of prose 24,543, 4,592, 2,300, 1,803, of
+ * nothing but ids, keys and durations 50,841, 48,028, 46,500, 42,913. */
 #ifndef MILLRACE_MASK_H
 #define MILLRACE_MASK_H
 
+#include "alert/mask_map.h"
 #include "util/buf.h"
 
 enum mask {
@@ -47,8 +56,9 @@ struct mask_span {
 #define MASK_SPANS_MAX MASK_TEXT_BYTES_MAX
 
 /* The variable parts of `text` (MASK_TEXT_BYTES_MAX at most), in order. Writes
- * to `ret_spans`, which holds text.size of them, and returns their number. */
-size_t mask_find(struct view text, struct mask_span *ret_spans);
+ * to `ret_spans`, which holds text.size of them, and returns their number. Which
+ * kernel `map` is changes nothing but the time. */
+size_t mask_find(mask_map_fn *map, struct view text, struct mask_span *ret_spans);
 
 /* Appends the text with placeholders in place of its spans. */
 void mask_append(struct buf *out, struct view text, const struct mask_span *spans, size_t count);

@@ -263,9 +263,7 @@ size_t mask_match_ipv6(struct view text, size_t begin)
 
 static bool is_key_byte(char byte)
 {
-    return mask_is_word(byte) || byte == '/' || byte == '.' || byte == '_' || byte == '-' ||
-           byte == '=' || byte == '+' || byte == '%' || byte == '~' || byte == '!' || byte == '$' ||
-           byte == '@' || byte == '&';
+    return (mask_classes[(unsigned char)byte] & (MASK_WORD | MASK_JOINT)) != 0 && byte != ':';
 }
 
 /* What names code, not data. */

@@ -8,6 +8,7 @@
 #define MILLRACE_MASK_MATCH_H
 
 #include "alert/mask.h"
+#include "alert/mask_map_tables.h"
 
 /* mask_address.c; `at_sign` is the next `@` at or after `begin`. */
 size_t mask_match_email(struct view text, size_t begin, size_t at_sign);
@@ -46,13 +47,12 @@ static inline bool mask_is_letter(char byte)
 
 static inline bool mask_is_word(char byte)
 {
-    return byte_is_digit(byte) || mask_is_letter(byte);
+    return (mask_classes[(unsigned char)byte] & MASK_WORD) != 0;
 }
 
 static inline bool mask_is_hex(char byte)
 {
-    unsigned char lower = (unsigned char)byte | 0x20;
-    return byte_is_digit(byte) || (lower >= 'a' && lower <= 'f');
+    return (mask_classes[(unsigned char)byte] & MASK_HEX_DIGIT) != 0;
 }
 
 /* How many digits follow from `at`, counted up to `most`. */

@@ -76,6 +76,22 @@ static size_t number_end(struct view text, size_t begin, bool *ret_is_float)
     return at;
 }
 
+/* Whether one of the units below may begin with that byte: most numbers have none. */
+static bool may_begin_unit(char byte)
+{
+    switch (byte | 0x20) {
+    case 'd':
+    case 'h':
+    case 'm':
+    case 'n':
+    case 's':
+    case 'u':
+        return true;
+    default:
+        return (unsigned char)byte >= 0x80;
+    }
+}
+
 /* A unit of time at `at`: its end, or 0. Only words and `s` may stand apart. */
 static size_t unit_end(struct view text, size_t at, bool is_apart)
 {
@@ -95,6 +111,8 @@ static size_t unit_end(struct view text, size_t at, bool is_apart)
         VIEW("\xce\xbcs"),
     };
     static const char letters[] = {'m', 'h', 'd'};
+    if (!may_begin_unit(mask_byte(text, at)))
+        return 0;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t end = at + words[i].size;
         bool is_unit = (unsigned char)words[i].data[0] < 0x80

@@ -21,9 +21,11 @@ enum stage {
     STAGE_GLANCE,    /* documents */
     STAGE_TOKENS,    /* documents */
     STAGE_PARSE,     /* documents */
+    STAGE_REPAIR,    /* documents */
     STAGE_EVENTS,    /* documents */
     STAGE_UNESCAPE,  /* message strings with escapes in them */
     STAGE_INTERPRET, /* documents */
+    STAGE_MASK,      /* titles */
     STAGE_GROUP,     /* documents */
     STAGE_COLUMNS,   /* documents */
     STAGE_PARQUET,   /* pages */

@@ -1,5 +1,7 @@
 #include "bench/portion.h"
 
+#include "alert/key.h"
+
 #include <stdlib.h>
 
 /* Interpreted texts of a portion: those of its records, a few times over. */
@@ -28,10 +30,12 @@ enum rc portion_init(struct portion *p, struct bench_thread *t)
     p->stage1 = stage1_new(o->cpu);
     p->parser = json_parser_new(o->cpu, o->record_bytes_max);
     p->interpreter = interpreter_new(o->cpu, o->interpret, o->record_bytes_max);
-    p->groups = groups_new(NULL, GROUPS_BYTES_MAX);
+    p->groups = groups_new(o->cpu, NULL, GROUPS_BYTES_MAX);
     p->rows = rows_new(&rows);
     p->partitioner = partitioner_new(&t->pass->options->partition_by, PARTITIONS_MAX);
     p->unescape = unescape_kernel(o->cpu);
+    p->find_flaw = flaw_kernel(o->cpu);
+    p->mask_map = mask_map_kernel(o->cpu);
     record_glancer_init(&p->record_glancer, o->cpu);
     glancer_init(&p->glancer, o->cpu);
     p->glancer.request_is_counted = request_is_counted;
@@ -64,6 +68,7 @@ void portion_done(struct portion *p)
     buf_done(&p->unescaped);
     free(p->events);
     free(p->insides);
+    free(p->titles);
     arena_done(&p->kept);
 }
 
@@ -75,7 +80,8 @@ void portion_take(struct portion *p, const struct input_object *object, size_t *
     p->count = 0;
     p->bytes = p->json_bytes = 0;
     p->events_count = p->insides_count = p->next_row = p->next_group = 0;
-    p->insides_bytes = 0;
+    p->titles_count = 0;
+    p->insides_bytes = p->titles_bytes = 0;
     while (*at < object->documents_end && p->count < PORTION_RECORDS) {
         const struct input_document *d = &documents[*at];
         /* A giant comes alone, and always to the first parser. */
@@ -119,6 +125,17 @@ enum rc stage_parse(struct portion *p)
     return RC_OK;
 }
 
+/* Of sound records, all of whose bytes are looked at. */
+enum rc stage_repair(struct portion *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct flaw_strings strings = {0};
+        if (p->documents[i].is_json)
+            p->sum += p->find_flaw(p->documents[i].text, 0, &strings);
+    }
+    return RC_OK;
+}
+
 /* What a glance does not decide is left to parse, walk and interpret. */
 enum rc stage_glance(struct portion *p)
 {
@@ -135,8 +152,8 @@ enum rc stage_glance(struct portion *p)
         context.log_group = record.log_group;
         context.log_stream = record.log_stream;
         for (size_t e = 0; e < p->record_glancer.count; e++)
-            p->sum += glance_event(&p->glancer, &p->record_glancer.entries[e].glimpse, &context,
-                                   &event);
+            p->sum +=
+                glance_event(&p->glancer, &p->record_glancer.entries[e].glimpse, &context, &event);
         p->glanced_count += p->record_glancer.count;
     }
     return RC_OK;
@@ -222,6 +239,14 @@ enum rc stage_interpret(struct portion *p)
         TRY(interpret_event(p->interpreter, &e->raw, &e->context, &event));
         p->sum += event.kind;
     }
+    return RC_OK;
+}
+
+enum rc stage_mask(struct portion *p)
+{
+    struct mask_span spans[MASK_SPANS_MAX];
+    for (size_t i = 0; i < p->titles_count; i++)
+        p->sum += mask_find(p->mask_map, p->titles[i], spans);
     return RC_OK;
 }
 
@@ -327,6 +352,37 @@ static bool keep_texts(struct portion *p, struct event *e)
             return false;
     }
     return true;
+}
+
+static enum rc add_title(struct portion *p, const struct event *e)
+{
+    struct view title = text_cut(view_trim(event_text(e, COL_TITLE)), MASK_TEXT_BYTES_MAX);
+    if (title.size == 0)
+        return RC_OK;
+    if (p->titles_count == p->titles_capacity) {
+        size_t capacity = p->titles_capacity > 0 ? p->titles_capacity * 2 : 1024;
+        struct view *titles = realloc(p->titles, capacity * sizeof(*titles));
+        if (titles == NULL)
+            return no_memory(p);
+        p->titles = titles;
+        p->titles_capacity = capacity;
+    }
+    p->titles[p->titles_count] = arena_copy(&p->kept, title);
+    if (view_is_null(p->titles[p->titles_count]))
+        return no_memory(p);
+    p->titles_bytes += p->titles[p->titles_count++].size;
+    return RC_OK;
+}
+
+enum rc prepare_titles(struct portion *p)
+{
+    arena_reset(&p->kept);
+    for (size_t i = 0; i < p->events_count; i++) {
+        struct event event;
+        TRY(interpret_event(p->interpreter, &p->events[i].raw, &p->events[i].context, &event));
+        TRY(add_title(p, &event));
+    }
+    return RC_OK;
 }
 
 enum rc prepare_rows(struct portion *p)

@@ -7,11 +7,13 @@
 #define MILLRACE_PORTION_H
 
 #include "alert/groups.h"
+#include "alert/mask.h"
 #include "bench/bench_thread.h"
 #include "dataset/partitioner.h"
 #include "dataset/rows.h"
 #include "glance/record.h"
 #include "util/arena.h"
+#include "json/flaw.h"
 #include "json/json_shim.h"
 #include "json/unescape.h"
 
@@ -40,6 +42,8 @@ struct portion {
     struct rows *rows;
     struct partitioner *partitioner;
     unescape_fn *unescape;
+    flaw_fn *find_flaw;
+    mask_map_fn *mask_map;
     struct record_glancer record_glancer;
     struct glancer glancer;
 
@@ -58,7 +62,10 @@ struct portion {
     size_t insides_count, insides_capacity;
     uint64_t insides_bytes;
     struct buf unescaped;
-    struct arena kept;           /* texts of interpreted events */
+    struct arena kept;   /* texts of interpreted events */
+    struct view *titles; /* of interpreted events, kept */
+    size_t titles_count, titles_capacity;
+    uint64_t titles_bytes;
     size_t next_group, next_row; /* of events: those before are counted, staged */
     size_t sum;
 };
@@ -73,6 +80,8 @@ void portion_take(struct portion *p, const struct input_object *object, size_t *
  * the groups are to be spilled, the rows flushed, before they are called again. */
 STAGE_ALONE NODISCARD enum rc stage_tokens(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_parse(struct portion *p);
+STAGE_ALONE NODISCARD enum rc stage_repair(struct portion *p);
+STAGE_ALONE NODISCARD enum rc stage_mask(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_glance(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_events(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_unescape(struct portion *p);
@@ -84,10 +93,11 @@ STAGE_ALONE NODISCARD enum rc stage_columns(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_parquet(struct bench_thread *t, struct rows *rows,
                                             dataset_file_fn *on_each, void *context);
 
-/* What a stage needs: parsed records, message strings, events whose texts stay,
+/* What a stage needs: parsed records, message strings, titles, events whose texts stay,
  * fingerprints. Between stages, outside the clock. */
 NODISCARD enum rc prepare_parsed(struct portion *p);
 NODISCARD enum rc prepare_insides(struct portion *p);
+NODISCARD enum rc prepare_titles(struct portion *p);
 NODISCARD enum rc prepare_rows(struct portion *p);
 NODISCARD enum rc prepare_fingerprints(struct portion *p);
 

@@ -32,6 +32,7 @@ static enum rc through_json(struct portion *p)
         meters[STAGE_GLANCE].events += p->glanced_count;
         TRY(timed(p, STAGE_TOKENS, stage_tokens, p->json_bytes));
         TRY(timed(p, STAGE_PARSE, stage_parse, p->json_bytes));
+        TRY(timed(p, STAGE_REPAIR, stage_repair, p->json_bytes));
     }
     TRY(prepare_parsed(p));
     TRY(timed(p, STAGE_EVENTS, stage_events, p->bytes));
@@ -42,6 +43,10 @@ static enum rc through_json(struct portion *p)
     meters[STAGE_EVENTS].events += p->events_count;
     meters[STAGE_UNESCAPE].events += p->insides_count;
     meters[STAGE_INTERPRET].events += p->events_count;
+    TRY(prepare_titles(p));
+    if (p->titles_count > 0)
+        TRY(timed(p, STAGE_MASK, stage_mask, p->titles_bytes));
+    meters[STAGE_MASK].events += p->titles_count;
     return RC_OK;
 }
 

@@ -51,7 +51,9 @@ static enum rc print_files(const struct options *o, struct printer *p, int *ret_
 
 enum rc verb_events(const struct options *o, int *ret_status, struct err *err)
 {
-    struct printer p = {.groups = groups_new(NULL, GROUPS_BYTES_MAX)};
+    enum cpu cpu;
+    cpu_choose(&cpu); /* the reader tells of one that cannot run here */
+    struct printer p = {.groups = groups_new(cpu, NULL, GROUPS_BYTES_MAX)};
     if (p.groups == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to begin");
     enum rc rc = print_files(o, &p, ret_status, err);

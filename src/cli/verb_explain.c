@@ -184,7 +184,9 @@ enum rc verb_explain(const struct options *o, int *ret_status, struct err *err)
     struct rules *rules = NULL;
     if (o->rules_path != NULL)
         TRY(rules_load(o->rules_path, &rules, err));
-    struct explainer x = {.options = o, .groups = groups_new(rules, GROUPS_BYTES_MAX)};
+    enum cpu cpu;
+    cpu_choose(&cpu); /* the reader tells of one that cannot run here */
+    struct explainer x = {.options = o, .groups = groups_new(cpu, rules, GROUPS_BYTES_MAX)};
     enum rc rc = x.groups == NULL ? err_set(err, RC_NO_MEMORY, "no memory to begin")
                                   : explain_files(o, &x, ret_status, err);
     groups_free(x.groups);

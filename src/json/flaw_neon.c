@@ -5,8 +5,14 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#define FLAW_TARGET
+
 /* 64 bytes; spaces, which are no flaws, past the end of the text. */
-static inline uint8x16x4_t block_load(struct view text, size_t at)
+struct block {
+    uint8x16_t val[4];
+};
+
+static inline struct block block_load(struct view text, size_t at)
 {
     uint8_t padded[FLAW_BLOCK_BYTES];
     const uint8_t *bytes = (const uint8_t *)text.data + at;
@@ -15,7 +21,7 @@ static inline uint8x16x4_t block_load(struct view text, size_t at)
         memcpy(padded, bytes, text.size - at);
         bytes = padded;
     }
-    uint8x16x4_t b;
+    struct block b;
     for (unsigned i = 0; i < 4; i++)
         b.val[i] = vld1q_u8(bytes + 16 * i);
     return b;
@@ -23,7 +29,7 @@ static inline uint8x16x4_t block_load(struct view text, size_t at)
 
 /* NEON has no movemask: each byte of a match keeps the bit of its place, and
  * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(uint8x16x4_t match)
+static inline uint64_t mask_of(struct block match)
 {
     const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
@@ -32,27 +38,27 @@ static inline uint64_t mask_of(uint8x16x4_t match)
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
 }
 
-static inline uint64_t equal(uint8x16x4_t b, uint8_t byte)
+static inline uint64_t equal(struct block b, uint8_t byte)
 {
     for (unsigned i = 0; i < 4; i++)
         b.val[i] = vceqq_u8(b.val[i], vdupq_n_u8(byte));
     return mask_of(b);
 }
 
-static inline uint64_t from(uint8x16x4_t b, uint8_t least)
+static inline uint64_t from(struct block b, uint8_t least)
 {
     for (unsigned i = 0; i < 4; i++)
         b.val[i] = vcgeq_u8(b.val[i], vdupq_n_u8(least));
     return mask_of(b);
 }
 
-static inline bool is_ascii(uint8x16x4_t b)
+static inline bool is_ascii(struct block b)
 {
     uint8x16_t any = vorrq_u8(vorrq_u8(b.val[0], b.val[1]), vorrq_u8(b.val[2], b.val[3]));
     return vmaxvq_u8(any) < 0x80;
 }
 
-static inline struct flaw_bytes bytes_of(uint8x16x4_t b)
+static inline struct flaw_bytes bytes_of(struct block b)
 {
     return (struct flaw_bytes){
         .quotes = equal(b, '"'),
@@ -61,7 +67,7 @@ static inline struct flaw_bytes bytes_of(uint8x16x4_t b)
     };
 }
 
-static inline struct flaw_sequences sequences_of(uint8x16x4_t b)
+static inline struct flaw_sequences sequences_of(struct block b)
 {
     return (struct flaw_sequences){
         .from_80 = from(b, 0x80),
@@ -79,30 +85,11 @@ static inline struct flaw_sequences sequences_of(uint8x16x4_t b)
     };
 }
 
-size_t flaw_neon(struct view text, size_t at, struct flaw_strings *strings)
+#include "json/flaw_loop.h"
+
+FLAW_TARGET size_t flaw_neon(struct view text, size_t at, struct flaw_strings *strings)
 {
-    struct flaw_carry carry = {0};
-    size_t begin = at;
-    while (at < text.size || carry.wanted != 0) {
-        uint8x16x4_t bytes = block_load(text, at);
-        struct flaw_carry before = carry;
-        struct flaw_block b = {0};
-        if (strings != NULL && !flaw_block_strings(bytes_of(bytes), strings, &carry, &b)) {
-            if (flaw_block_walk(text, &at, &before, strings))
-                return at;
-            carry = (struct flaw_carry){0};
-            begin = at;
-            continue;
-        }
-        if (!is_ascii(bytes) || carry.wanted != 0)
-            flaw_block_sequences(sequences_of(bytes), &carry, &b);
-        if (b.flaws != 0)
-            return flaw_block_place(text, begin, at, &b, strings);
-        if (strings != NULL)
-            strings->is_inside = b.inside >> 63;
-        at += FLAW_BLOCK_BYTES;
-    }
-    return text.size;
+    return find_flaw(text, at, strings);
 }
 
 #endif

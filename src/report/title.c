@@ -52,7 +52,7 @@ void title_append(struct buf *out, const struct group *g, struct view title)
         return;
     }
     size_t at = 0;
-    size_t count = mask_find(escape_cut(title, HEAD_BYTES_MAX), spans);
+    size_t count = mask_find(mask_map_scalar, escape_cut(title, HEAD_BYTES_MAX), spans);
     for (size_t i = 0; i < count; i++) {
         struct view text = view_slice(title, spans[i].begin, spans[i].end);
         enum mask mask = spans[i].mask;

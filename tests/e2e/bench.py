@@ -13,8 +13,8 @@ import harness
 LIMITS = ["memory read", "memcpy", "zstd", "write, fsync"]
 PLAIN = ["read", "hand-over plain", "group", "columns", "parquet", "- sort", "- dictionary",
          "- encode", "- zstd", "- write"]
-BY_KERNEL = ["split", "glance", "stage 1", "parse", "walk", "unescape", "interpret", "report",
-             "report, dataset"]
+BY_KERNEL = ["split", "glance", "stage 1", "parse", "repair", "walk", "unescape", "interpret", "mask",
+             "report", "report, dataset"]
 
 
 def bench(bucket, work, *more, wanted=(0,)):

@@ -28,7 +28,7 @@ static void check_groups(const struct event *e)
     static struct fingerprinter *f;
     struct fingerprint first, second;
     if (f == NULL)
-        f = fingerprinter_new();
+        f = fingerprinter_new(CPU_SCALAR);
     enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
     FUZZ_HOLDS(fingerprint_event(f, e, level, VIEW_NULL, &first));
     uint64_t value = first.value;

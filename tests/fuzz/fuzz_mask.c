@@ -35,6 +35,16 @@ static void check_masked(struct view text, const struct mask_span *spans, size_t
     mask_append_key(&masked, text, spans, count);
 }
 
+/* With joints and marks at every byte between words no word is passed over. */
+static void stop_everywhere(struct view text, struct mask_block *ret)
+{
+    mask_map_scalar(text, ret);
+    for (size_t i = 0; i < MASK_BLOCKS(text.size); i++)
+        ret[i].joints = ret[i].marks = ~ret[i].words;
+    size_t last = text.size % MASK_BLOCK_BYTES;
+    ret[text.size / MASK_BLOCK_BYTES].marks &= (UINT64_C(1) << last) - 1;
+}
+
 static void check_frames(struct view stack)
 {
     struct frame frames[FRAMES_MAX];
@@ -56,13 +66,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view text = view_of(data, size < MASK_TEXT_BYTES_MAX ? size : MASK_TEXT_BYTES_MAX);
     if (front.begin == NULL)
         front = guard_new(MASK_TEXT_BYTES_MAX);
-    size_t count = mask_find(guard_copy(front, text, 0), spans);
+    size_t count = mask_find(mask_map_scalar, guard_copy(front, text, 0), spans);
     check_spans(text, spans, count);
     check_masked(text, spans, count);
     /* Followed by other bytes, at another address. */
     struct view moved = view_of(front.begin, text.size);
     memmove(front.begin, text.data, text.size);
-    FUZZ_HOLDS(mask_find(moved, again) == count);
+    for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
+        if (mask_map_kernel(cpu) == NULL)
+            continue;
+        FUZZ_HOLDS(mask_find(mask_map_kernel(cpu), moved, again) == count);
+        FUZZ_HOLDS(memcmp(spans, again, count * sizeof(*spans)) == 0);
+    }
+    FUZZ_HOLDS(mask_find(stop_everywhere, moved, again) == count);
     FUZZ_HOLDS(memcmp(spans, again, count * sizeof(*spans)) == 0);
     check_frames(guard_copy(front, text, 0));
     struct view pattern = fuzz_part(&text);

@@ -2,6 +2,7 @@
  * random texts. Needs no library, so that the cross compiler can build it: the
  * unit tests say more, but only of the machine that builds them. */
 
+#include "alert/mask_map.h"
 #include "glance/marks.h"
 #include "split/seam.h"
 #include "json/escapes.h"
@@ -30,7 +31,8 @@ static struct view fill(uint64_t *seed, char *text)
                                             "velmo_awcdqustn\\[Ar",
                                             "abcdefg \\n",
                                             "\xe3\x81\x82\xc3\xa9\xf0\x9f\\\"a",
-                                            "\"\\abcdefghijklmnopq"};
+                                            "\"\\abcdefghijklmnopq",
+                                            " ,/:09afAFgzGZ!=@_-."};
     enum { ALPHABETS = sizeof(alphabets) / sizeof(alphabets[0]) };
     const char *alphabet = alphabets[random_next(seed) % ALPHABETS];
     size_t letters = strlen(alphabet), size = random_next(seed) % (BYTES_MAX + 1);
@@ -120,6 +122,14 @@ static bool string_ends_agree(enum cpu cpu, struct view text)
            memcmp(want, got, ends * sizeof(*got)) == 0;
 }
 
+static bool mask_map_agrees(enum cpu cpu, struct view text)
+{
+    struct mask_block want[MASK_BLOCKS(BYTES_MAX)], got[MASK_BLOCKS(BYTES_MAX)];
+    mask_map_scalar(text, want);
+    mask_map_kernel(cpu)(text, got);
+    return memcmp(want, got, MASK_BLOCKS(text.size) * sizeof(*got)) == 0;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -137,6 +147,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "marks";
     else if (!flaws_agree(cpu, text, false) || !flaws_agree(cpu, text, true))
         family = "flaw";
+    else if (!mask_map_agrees(cpu, text))
+        family = "mask map";
     if (family != NULL)
         fprintf(stderr, "%s: %s differs from scalar on %zu bytes: %.*s\n", cpu_name(cpu), family,
                 text.size, (int)text.size, text.data);
@@ -161,8 +173,8 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, string map and ends, marks, flaws as scalar over %d "
-               "texts\n",
+        printf("%s: unescape, escapes, seam, string map and ends, marks, flaws, mask map as scalar "
+               "over %d texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;

@@ -10,7 +10,7 @@ static struct fingerprinter *maker;
 
 static void setup(void)
 {
-    maker = fingerprinter_new();
+    maker = fingerprinter_new(CPU_SCALAR);
 }
 
 static void teardown(void)

@@ -439,7 +439,7 @@ Test(fingerprint_corpus, finds_the_true_problems)
 {
     uint64_t seed = random_seed();
     struct arena arena;
-    struct fingerprinter *maker = fingerprinter_new();
+    struct fingerprinter *maker = fingerprinter_new(CPU_SCALAR);
     state = seed;
     arena_init(&arena, (size_t)1 << 28);
     cr_assert_geq(PROBLEMS, 200);

@@ -22,7 +22,7 @@ static void setup(void)
     snprintf(spilled, sizeof(spilled), "/tmp/millrace-groups-%d", (int)getpid());
     snprintf(merged, sizeof(merged), "%s.merged", spilled);
     snprintf(rules_path, sizeof(rules_path), "%s.rules", spilled);
-    groups = groups_new(NULL, (size_t)1 << 30);
+    groups = groups_new(CPU_SCALAR, NULL, (size_t)1 << 30);
 }
 
 static void teardown(void)
@@ -46,7 +46,7 @@ static void use_rules(const char *text)
     unlink(rules_path);
     cr_assert_eq(rc, RC_OK, "%s", err.text);
     groups_free(groups);
-    groups = groups_new(rules, (size_t)1 << 30);
+    groups = groups_new(CPU_SCALAR, rules, (size_t)1 << 30);
 }
 
 static void add(struct event e)
@@ -443,7 +443,7 @@ Test(groups, full_ones_count_nothing_and_take_the_event_after_a_spill)
 {
     struct err err;
     groups_free(groups);
-    groups = groups_new(NULL, 1);
+    groups = groups_new(CPU_SCALAR, NULL, 1);
     add(event_error("one"));
     struct event e = event_error("two");
     cr_expect_eq(groups_add(groups, &e), RC_FULL);
@@ -486,7 +486,7 @@ Test(groups, memory_stays_within_its_bound_whatever_the_events)
     for (size_t i = 0; i < TEXT_BYTES; i++)
         text[i] = "ab1{}[]\",: \\\n@./-\xc3\xa9"[random_next(&state) % 18];
     groups_free(groups);
-    groups = groups_new(NULL, BYTES_MAX);
+    groups = groups_new(CPU_SCALAR, NULL, BYTES_MAX);
     size_t before = mallinfo2().uordblks, most = 0, spills = 0;
     for (unsigned i = 0; i < 4000; i++) {
         struct event e = hostile(&state, text, TEXT_BYTES);

@@ -11,7 +11,7 @@ static struct mask_span spans[MASK_SPANS_MAX];
 static const char *masked(struct view text, char *to, size_t size)
 {
     struct buf out = {0};
-    mask_append(&out, text, spans, mask_find(text, spans));
+    mask_append(&out, text, spans, mask_find(mask_map_scalar, text, spans));
     snprintf(to, size, "%.*s", (int)out.size, out.size > 0 ? out.data : "");
     buf_done(&out);
     return to;
@@ -231,7 +231,7 @@ Test(mask, numbers_of_all_kinds_hash_alike)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct view text = view_of_string(texts[i]);
         struct buf out = {0};
-        mask_append_key(&out, text, spans, mask_find(text, spans));
+        mask_append_key(&out, text, spans, mask_find(mask_map_scalar, text, spans));
         cr_expect(view_equals(buf_view(&out), VIEW("id <n>")), "%s", texts[i]);
         buf_done(&out);
     }
@@ -273,11 +273,84 @@ Test(mask, spans_are_ordered_and_inside_whatever_the_bytes)
         for (size_t i = 0; i < size; i++)
             text[i] = alphabet[next_random(&state) % (sizeof(alphabet) - 1)];
         text = realloc(text, size > 0 ? size : 1);
-        size_t count = mask_find(view_of(text, size), spans);
+        size_t count = mask_find(mask_map_scalar, view_of(text, size), spans);
         bool ok = are_sound(count, size);
         free(text);
         if (!ok)
             cr_assert_fail("seed %lu round %u", (unsigned long)seed, round);
+    }
+}
+
+/* With joints and marks at every byte between words no word is passed over: what mask_find() then
+ * finds is what the matchers say of every word. */
+static void stop_everywhere(struct view text, struct mask_block *ret)
+{
+    mask_map_scalar(text, ret);
+    for (size_t i = 0; i < MASK_BLOCKS(text.size); i++)
+        ret[i].joints = ret[i].marks = ~ret[i].words;
+    size_t last = text.size % MASK_BLOCK_BYTES;
+    ret[text.size / MASK_BLOCK_BYTES].marks &= (UINT64_C(1) << last) - 1;
+}
+
+/* Pieces of what is masked and of what is not, cut and joined at random. */
+static size_t random_text(uint64_t *state, char *to, size_t bytes_max)
+{
+    static const char *const pieces[] = {
+        "Monday",     ", ",       "January",
+        " 2 ",        "15:04:05", "Wednesday, September  1 2020",
+        "sept",       " ",        "  ",
+        ",",          "user@",    "example.com",
+        "https://",   "arn:aws:", "s3:",
+        "bucket",     "/tmp/",    "/",
+        "::",         "1",        "fe80",
+        ":",          "10.0.0.1", "status ",
+        "request id", "=",        "kx93mmd0",
+        "0x1f",       "deadbeef", "abcdefabcdefabcdefabcdefabcdefab",
+        "2020-01-02", "T",        "Z",
+        "Root=1-",    "5759e988", "-bd862e3fe1be46a994272793",
+        "3.5ms",      " seconds", "a.csv",
+        "key ",       "\xc3\xa9", "failed",
+        "-",          "_",        ".",
+        "%",          "the ",     "May 3 2021",
+    };
+    size_t size = 0, wanted = next_random(state) % (bytes_max + 1);
+    while (size < wanted) {
+        const char *piece = pieces[next_random(state) % (sizeof(pieces) / sizeof(*pieces))];
+        size_t length = strlen(piece);
+        if (next_random(state) % 4 == 0)
+            length = 1 + next_random(state) % length;
+        length = length < wanted - size ? length : wanted - size;
+        memcpy(to + size, piece, length);
+        size += length;
+        if (next_random(state) % 2 == 0 && size < wanted)
+            to[size++] = ' ';
+    }
+    return size;
+}
+
+Test(mask, every_kernel_finds_what_a_look_at_every_word_finds)
+{
+    enum { ROUNDS = 60000 };
+    static struct mask_span expected[MASK_SPANS_MAX];
+    static char text[MASK_TEXT_BYTES_MAX];
+    uint64_t seed = seed_of_test(), state = seed;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t size = random_text(&state, text, round % 100 == 0 ? sizeof(text) : 250);
+        /* A long word now and then, and any bytes. */
+        for (size_t i = next_random(&state) % 20 == 0 ? 0 : size; i < size && i < 150; i++)
+            text[i] = "abcdef"[next_random(&state) % 6];
+        for (size_t i = next_random(&state) % 4; i > 0 && size > 0; i--)
+            text[next_random(&state) % size] = (char)next_random(&state);
+        struct view v = view_of(text, size);
+        size_t count = mask_find(stop_everywhere, v, expected);
+        for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
+            if (mask_map_kernel(cpu) == NULL)
+                continue;
+            cr_assert(mask_find(mask_map_kernel(cpu), v, spans) == count &&
+                          memcmp(spans, expected, count * sizeof(*spans)) == 0,
+                      "%s, seed %lu round %u: %.*s", cpu_name(cpu), (unsigned long)seed, round,
+                      (int)size, text);
+        }
     }
 }
 
@@ -290,7 +363,7 @@ static double seconds_for(const char *piece)
     struct timespec begin, end;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     for (unsigned i = 0; i < 20; i++)
-        mask_find(view_of(text, sizeof(text)), spans);
+        mask_find(mask_map_scalar, view_of(text, sizeof(text)), spans);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 }

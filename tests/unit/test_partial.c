@@ -95,7 +95,7 @@ static void spill(struct groups *g)
 /* Counts the events in a table of that size, spilled as often as it asks. */
 static void count_events(struct event *events, size_t count, size_t bytes_max)
 {
-    struct groups *g = groups_new(NULL, bytes_max);
+    struct groups *g = groups_new(CPU_SCALAR, NULL, bytes_max);
     for (size_t i = 0; i < count; i++) {
         struct event e = events[i];
         enum rc rc = groups_add(g, &e);
@@ -333,7 +333,7 @@ static bool is_told_before(const struct corpus *c, size_t at)
 
 static size_t count_naively(const struct corpus *c, struct naive_group *ret, uint64_t *ret_alerts)
 {
-    struct fingerprinter *maker = fingerprinter_new();
+    struct fingerprinter *maker = fingerprinter_new(CPU_SCALAR);
     size_t count = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct event *e = &c->events[i];
@@ -564,7 +564,7 @@ Test(partial, of_another_kind_is_refused)
     write_all(path, VIEW(""));
     cr_expect_eq(report_open(path, 1, &r, &err), RC_BAD_INPUT);
     /* A spilled one has not decided its failures yet. */
-    struct groups *g = groups_new(NULL, 1 << 20);
+    struct groups *g = groups_new(CPU_SCALAR, NULL, 1 << 20);
     cr_assert_eq(groups_spill(g, path, &err), RC_OK);
     groups_free(g);
     cr_expect_eq(report_open(path, 1, &r, &err), RC_BAD_INPUT);
