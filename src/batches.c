@@ -135,12 +135,14 @@ enum rc batches_do_shard(struct job *j, uint32_t shard, struct err *err)
     j->todo_bytes = 0;
     for (uint32_t i = 0; rc == RC_OK && i < j->plan.count; i++) {
         const struct batch *b = &j->plan.batches[i];
+        bool is_done;
         if (shards[i] != shard)
             continue;
-        if (journal_is_committed(j->place.work, b->number, REVISION_PLANNED)) {
+        rc = journal_is_committed(j->place.work, b->number, REVISION_PLANNED, &is_done, err);
+        if (rc == RC_OK && is_done)
             resumed++;
+        if (rc != RC_OK || is_done)
             continue;
-        }
         j->todo[j->todo_count++] = i;
         j->todo_bytes += b->bytes;
     }

@@ -1,5 +1,6 @@
 #include "changed.h"
 
+#include <errno.h>
 #include <linux/limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -32,17 +33,20 @@ static bool has_time(const struct object *o, const struct stat *st)
     return true;
 }
 
-bool changed_look(const struct discovery *d, const struct object *o, struct changed_object *ret)
+enum rc changed_look(const struct discovery *d, const struct object *o,
+                     struct changed_object *ret, bool *ret_has_changed, struct err *err)
 {
     char path[PATH_MAX];
     struct stat st;
     *ret = (struct changed_object){.object = o};
-    if (!object_path(d, o, path, sizeof(path)) || lstat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
-        ret->is_gone = true;
-        return true;
-    }
-    ret->size = (uint64_t)st.st_size;
-    return ret->size != o->size || !has_time(o, &st);
+    bool is_path = object_path(d, o, path, sizeof(path));
+    bool is_there = is_path && lstat(path, &st) == 0;
+    if (is_path && !is_there && errno != ENOENT && errno != ENOTDIR)
+        return err_errno(err, "%s: cannot look at it", path);
+    ret->is_gone = !is_there || !S_ISREG(st.st_mode);
+    ret->size = ret->is_gone ? 0 : (uint64_t)st.st_size;
+    *ret_has_changed = ret->is_gone || ret->size != o->size || !has_time(o, &st);
+    return RC_OK;
 }
 
 bool changed_add(struct changed *c, const struct changed_object *o)

@@ -26,9 +26,11 @@ struct changed {
 void changed_init(struct changed *c);
 void changed_done(struct changed *c);
 
-/* Looks at the file: whether size or time are not those of the plan. A file that
- * cannot be looked at counts as gone. */
-bool changed_look(const struct discovery *d, const struct object *o, struct changed_object *ret);
+/* Looks at the file: whether it is gone, or size or time are not those of the
+ * plan. RC_IO where it cannot be looked at: nothing is known of it then. */
+NODISCARD enum rc changed_look(const struct discovery *d, const struct object *o,
+                               struct changed_object *ret, bool *ret_has_changed,
+                               struct err *err);
 
 /* Any thread may add. False when out of memory. */
 bool changed_add(struct changed *c, const struct changed_object *o);

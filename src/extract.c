@@ -1,13 +1,12 @@
 #include "extract.h"
 
 #include "commit/atomic_file.h"
-#include "commit/place.h"
+#include "commit/publish.h"
 #include "commit/quarantine.h"
 #include "extract_inner.h"
 #include "input/source.h"
 #include "limits.h"
 #include "plan/discover.h"
-#include "util/sandbox.h"
 #include "util/text.h"
 
 #include <dirent.h>
@@ -20,6 +19,8 @@
 #include <unistd.h>
 
 enum { SLUG_BYTES_MAX = 40 };
+
+static const char index_name[] = "index.ndjson";
 
 struct extractor {
     const struct extract *x;
@@ -289,29 +290,20 @@ static enum rc read_spans(struct extractor *e, struct line_file *f, struct err *
     return rc == RC_END ? RC_OK : rc;
 }
 
-static int not_dots(const struct dirent *entry)
+/* What the folder may hold already: what the same command wrote. */
+static enum rc check_out(struct extractor *e, bool *ret_is_free, struct err *err)
 {
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
-static enum rc make_folder(struct extractor *e, struct err *err)
-{
-    const char *path = e->place.out;
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return err_errno(err, "%s: cannot make the folder", path);
-    e->to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (e->to < 0)
-        return err_set(err, RC_USAGE, "%s: is not a folder to write to: %s", path, strerror(errno));
-    struct dirent **entries;
-    int count = scandirat(e->to, ".", &entries, not_dots, NULL);
-    if (count < 0)
-        return err_errno(err, "%s: cannot list the folder", path);
-    for (int i = 0; i < count; i++)
-        free(entries[i]);
-    free(entries);
-    if (count > 0)
-        return err_set(err, RC_USAGE, "%s: is not empty; choose another -o", path);
-    return RC_OK;
+    char index[PATH_MAX];
+    bool is_ours;
+    const char *out = e->place.out;
+    TRY(publish_is_free(out, ret_is_free, err));
+    if (*ret_is_free)
+        return RC_OK;
+    if (snprintf(index, sizeof(index), "%s/%s", out, index_name) >= (int)sizeof(index))
+        return err_set(err, RC_USAGE, "%s: the path is too long", out);
+    TRY(path_exists(AT_FDCWD, index, &is_ours, err));
+    return is_ours ? RC_OK
+                   : err_set(err, RC_USAGE, "%s: is not empty; choose another -o", out);
 }
 
 static enum rc check_outside(const struct extractor *e, struct err *err)
@@ -320,7 +312,7 @@ static enum rc check_outside(const struct extractor *e, struct err *err)
     const char *to = e->place.out;
     TRY(place_check_apart(&e->place, &e->found, err));
     if (realpath(e->x->from, from) == NULL)
-        return err_errno(err, "%s: cannot open the folder", e->x->from);
+        return err_errno_named(err, "%s: cannot open the folder", e->x->from);
     size_t size = strlen(from);
     if (strncmp(to, from, size) == 0 && (to[size] == '/' || to[size] == '\0'))
         return err_set(err, RC_USAGE, "%s: lies inside %s; choose an -o beside it", to, from);
@@ -329,21 +321,21 @@ static enum rc check_outside(const struct extractor *e, struct err *err)
 
 static enum rc write_all(struct extractor *e, struct line_file *f, struct err *err)
 {
+    bool is_free;
     TRY(place_find(&e->place, e->x->options, err));
     TRY(find_objects(e, err));
     TRY(check_outside(e, err));
-    TRY(make_folder(e, err));
-    struct sandbox_folder to = {e->place.out, SANDBOX_ALL};
-    (void)sandbox_keep_writes(&to, 1); /* a help where there is one */
+    TRY(check_out(e, &is_free, err));
     e->inner = inner_new();
     if (e->inner == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory to begin");
-    TRY(file_writer_open(e->to, "index.ndjson", &e->index, err));
+    TRY(publish_begin(&e->place, &e->to, err));
+    TRY(file_writer_open(e->to, index_name, &e->index, err));
     TRY(read_spans(e, f, err));
     struct file_writer *index = e->index;
     e->index = NULL;
     TRY(file_writer_close(index, NULL, NULL, err));
-    return folder_sync(e->to, ".", err);
+    return publish_end(&e->place, is_free, "holds other bytes than these; choose another -o", err);
 }
 
 static void extractor_done(struct extractor *e)

@@ -32,9 +32,10 @@ struct extract_summary {
 /* Writes NNNNNN-<reason>.bin (-unit.bin for a unit) per line of
  * quarantine.ndjson, NNNNNN being its number, and at last index.ndjson: a line
  * per span, {"file","content","bytes"} and the span's own keys; content is
- * "span", "unit" or "none". Names come from numbers and reasons alone. Nothing
- * is overwritten: RC_USAGE where the folder is not empty, lies inside a source
- * or OUT, or OUT is no finished run. RC_MISMATCH: a line of quarantine.ndjson
+ * "span", "unit" or "none". Names come from numbers and reasons alone. The folder
+ * is there when it is whole. Nothing is overwritten: RC_USAGE where the folder
+ * holds anything but these same files, lies inside a source or OUT, or OUT is no
+ * finished run. RC_MISMATCH: a line of quarantine.ndjson
  * is damaged. RC_IO, RC_NO_SPACE, RC_NO_MEMORY. */
 NODISCARD enum rc extract_spans(const struct extract *x, struct extract_summary *ret,
                                 struct err *err);

@@ -3,6 +3,7 @@
 #include "util/text.h"
 #include "version.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,17 +132,30 @@ static enum rc hash_options(struct job *j, struct err *err)
     return rc;
 }
 
+/* Once published, the next run would be compared with something else. */
+static enum rc check_baseline_apart(const struct options *o, struct err *err)
+{
+    struct stat out, old;
+    if (o->out == NULL)
+        return RC_OK;
+    if (stat(o->out, &out) != 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? RC_OK
+                   : err_errno_named(err, "%s: cannot look at it", o->out);
+    if (stat(o->baseline, &old) != 0)
+        return err_errno_named(err, "%s: cannot read it", o->baseline);
+    if (out.st_ino != old.st_ino || out.st_dev != old.st_dev)
+        return RC_OK;
+    return err_set(err, RC_USAGE,
+                   "--baseline %s: is the output folder itself; keep a copy of it (cp -al) to "
+                   "compare with",
+                   o->baseline);
+}
+
 static enum rc open_baseline(struct job *j, struct err *err)
 {
     const struct options *o = j->options;
-    struct stat out, old;
-    /* Once published, the next run would be compared with something else. */
-    if (o->out != NULL && stat(o->out, &out) == 0 && stat(o->baseline, &old) == 0 &&
-        out.st_ino == old.st_ino && out.st_dev == old.st_dev)
-        return err_set(err, RC_USAGE,
-                       "--baseline %s: is the output folder itself; keep a copy of it (cp -al) to "
-                       "compare with",
-                       o->baseline);
+    TRY(check_baseline_apart(o, err));
     TRY(finished_open(o->baseline, o->groups_max, &j->baseline, err));
     TRY(finished_checksum(o->baseline, &j->baseline_checksum, err));
     uint64_t rules = j->rules != NULL ? hash64(rules_text(j->rules)) : 0;

@@ -298,7 +298,9 @@ enum rc planning_save(struct job *j, struct err *err)
 {
     int work = j->place.work;
     char aside[JOURNAL_NAME_BYTES];
-    if (faccessat(work, PLACE_PLAN, F_OK, 0) == 0)
+    bool is_there;
+    TRY(path_exists(work, PLACE_PLAN, &is_there, err));
+    if (is_there)
         return RC_OK;
     /* As a second name where that can be: of many shards that begin at once none
      * writes a large plan again. */

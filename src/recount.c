@@ -24,6 +24,7 @@ struct held {
     uint64_t spans;              /* lines of quarantine.ndjson */
     const struct object *object; /* as it lies below the sources now; NULL: not to be read */
     char *problem;               /* NULL: none */
+    bool is_unread;              /* the problem is that it cannot be read */
 };
 
 /* What one thread reads with. */
@@ -286,6 +287,7 @@ static enum rc count_object(void *context, size_t index, unsigned thread, struct
     enum rc rc = source_open(&t->source, &range, &why);
     if (rc == RC_NO_MEMORY)
         return err_set(err, rc, "%s", why.text);
+    held->is_unread = rc == RC_IO;
     if (rc != RC_OK)
         return set_problem(held, why.text, err);
     rc = count_open(t, held, err);
@@ -387,6 +389,17 @@ static enum rc compare_sums(struct recounter *k, struct err *err)
     return is_whole ? RC_OK : err_set(err, RC_NO_MEMORY, "no memory for the ledger");
 }
 
+static void tell_held(struct recounter *k, const struct held *held)
+{
+    struct err why;
+    if (!held->is_unread) {
+        tell(k, held->name, held->problem);
+        return;
+    }
+    (void)err_set(&why, RC_IO, "%s", held->problem);
+    verify_tell_unread(k->r->verify, k->summary, held->name, &why);
+}
+
 static enum rc recount(struct recounter *k, uint64_t *ret_objects, struct err *err)
 {
     TRY(read_held(k, err));
@@ -396,9 +409,11 @@ static enum rc recount(struct recounter *k, uint64_t *ret_objects, struct err *e
     *ret_objects = 0;
     for (size_t i = 0; i < k->count; i++) {
         if (k->held[i].problem != NULL)
-            tell(k, k->held[i].name, k->held[i].problem);
+            tell_held(k, &k->held[i]);
         *ret_objects += k->held[i].object != NULL;
     }
+    if (k->summary->unread > 0)
+        return RC_OK;
     if (k->unread == 0)
         return compare_sums(k, err);
     if (k->r->verify->sample.parts < 2)

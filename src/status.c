@@ -32,23 +32,38 @@ static bool batch_of_attempt(const struct survey *s, const char *name, size_t *r
     return true;
 }
 
+/* A batch that another process commits meanwhile may lose its attempt's folder. */
+static enum rc note_attempt(struct survey *s, int folder, const char *name, struct err *err)
+{
+    struct stat st;
+    size_t index;
+    if (!batch_of_attempt(s, name, &index))
+        return RC_OK;
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? RC_OK : err_errno_at(err, folder, name, "cannot look at it");
+    if (st.st_mtime > s->begun[index])
+        s->begun[index] = st.st_mtime;
+    return RC_OK;
+}
+
 static enum rc find_attempts(struct survey *s, struct err *err)
 {
     int fd = openat(s->work, "attempt", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (dir == NULL)
-        return err_errno_at(err, s->work, "attempt", "cannot list it");
-    struct dirent *entry;
-    struct stat st;
-    size_t index;
-    while ((entry = readdir(dir)) != NULL) {
-        if (batch_of_attempt(s, entry->d_name, &index) &&
-            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            st.st_mtime > s->begun[index])
-            s->begun[index] = st.st_mtime;
+    if (dir == NULL) {
+        enum rc rc = err_errno_at(err, s->work, "attempt", "cannot list it");
+        if (fd >= 0)
+            close(fd);
+        return rc;
     }
+    struct dirent *entry;
+    enum rc rc = RC_OK;
+    while (rc == RC_OK && (errno = 0, entry = readdir(dir)) != NULL)
+        rc = note_attempt(s, fd, entry->d_name, err);
+    if (rc == RC_OK && errno != 0)
+        rc = err_errno_at(err, s->work, "attempt", "cannot list it");
     closedir(dir);
-    return RC_OK;
+    return rc;
 }
 
 static void print_missing(const struct survey *s, size_t i, time_t now)
@@ -62,15 +77,18 @@ static void print_missing(const struct survey *s, size_t i, time_t now)
         printf("begun %lld s ago\n", (long long)(now > s->begun[i] ? now - s->begun[i] : 0));
 }
 
-static void print_survey(const struct survey *s, struct status *ret)
+static enum rc print_survey(const struct survey *s, struct status *ret, struct err *err)
 {
     const struct plan *plan = &s->job.plan;
     uint64_t missing_bytes = 0, bytes = 0;
     *ret = (struct status){.batches = plan->count};
     time_t now = time(NULL);
     for (size_t i = 0; i < plan->count; i++) {
+        bool is_done;
         bytes += plan->batches[i].bytes;
-        if (journal_is_committed(s->work, plan->batches[i].number, REVISION_PLANNED))
+        TRY(journal_is_committed(s->work, plan->batches[i].number, REVISION_PLANNED, &is_done,
+                                 err));
+        if (is_done)
             continue;
         ret->missing++;
         missing_bytes += plan->batches[i].bytes;
@@ -80,6 +98,7 @@ static void print_survey(const struct survey *s, struct status *ret)
            " batches, %" PRIu64 " of %" PRIu64 " bytes\n",
            plan->hash, s->job.file->head.shards, ret->batches - ret->missing, ret->batches,
            bytes - missing_bytes, bytes);
+    return RC_OK;
 }
 
 static enum rc survey(struct survey *s, struct status *ret, struct err *err)
@@ -101,8 +120,7 @@ static enum rc survey(struct survey *s, struct status *ret, struct err *err)
         return err_set(err, RC_NO_MEMORY, "no memory for the list of batches");
     TRY(shards_assign(&j->plan, j->file->head.shards, s->shard, err));
     TRY(find_attempts(s, err));
-    print_survey(s, ret);
-    return RC_OK;
+    return print_survey(s, ret, err);
 }
 
 enum rc status_print(const struct planned *p, const struct job_hooks *hooks, struct status *ret,

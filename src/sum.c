@@ -3,21 +3,15 @@
 #include "commit/atomic_file.h"
 #include "commit/finished.h"
 #include "commit/manifest.h"
-#include "commit/merge.h"
 #include "commit/place.h"
+#include "commit/publish.h"
 #include "commit/reports.h"
 
-#include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The work folder is a run's with a plan of this name: nothing in it is worth
- * keeping, so any sum goes on where another was killed. */
-static const char sum_plan[] = "00000000000000000000000000000000";
-static const char next_name[] = "next";
 
 struct sum_state {
     const struct options *options;
@@ -28,6 +22,7 @@ struct sum_state {
     struct redact_rules *redact_rules;
     struct grouped grouped; /* of the inputs so far that have events */
     int next;               /* open OUT.work/next, or -1 */
+    bool may_replace;       /* what is at OUT */
 };
 
 /* ---- What is added ---- */
@@ -38,7 +33,7 @@ static enum rc check_distinct(const struct options *o, struct err *err)
     enum rc rc = seen == NULL ? err_set(err, RC_NO_MEMORY, "no memory to begin") : RC_OK;
     for (size_t i = 0; i < o->sources_count && rc == RC_OK; i++) {
         if (stat(o->sources[i], &seen[i]) != 0)
-            rc = err_set(err, RC_USAGE, "%s: cannot read it: %s", o->sources[i], strerror(errno));
+            rc = err_errno_named(err, "%s: cannot read it", o->sources[i]);
         for (size_t j = 0; j < i && rc == RC_OK; j++) {
             if (seen[i].st_ino == seen[j].st_ino && seen[i].st_dev == seen[j].st_dev)
                 rc = err_set(err, RC_USAGE, "%s and %s are the same run, which counts once",
@@ -86,49 +81,35 @@ static enum rc open_baseline(struct sum_state *s, struct err *err)
 
 /* ---- Where it goes ---- */
 
-static bool holds(const char *folder, const char *name)
+static enum rc holds(const char *folder, const char *name, bool *ret, struct err *err)
 {
     char path[PATH_MAX];
-    return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
-           access(path, F_OK) == 0;
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+        return err_set(err, RC_USAGE, "%s: the path is too long", folder);
+    return path_exists(AT_FDCWD, path, ret, err);
 }
 
-static bool is_empty(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    bool is_empty = dir != NULL;
-    while (is_empty && (entry = readdir(dir)) != NULL)
-        is_empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    if (dir != NULL)
-        closedir(dir);
-    return is_empty;
-}
-
-static enum rc check_out(const struct sum_state *s, struct err *err)
+static enum rc check_out(struct sum_state *s, struct err *err)
 {
     const char *out = s->place.out;
-    struct stat st;
-    if (finished_holds(out))
+    bool is_inside, is_free, is_finished, has_report, is_run;
+    TRY(finished_holds(out, &is_inside, err));
+    if (is_inside)
         return err_set(err, RC_USAGE,
                        "%s: lies inside a finished run, whose files stay as they are; choose "
                        "another -o",
                        out);
-    if (stat(out, &st) != 0 && errno == ENOENT)
+    TRY(publish_is_free(out, &is_free, err));
+    s->may_replace = is_free || s->options->is_forced;
+    if (is_free)
         return RC_OK;
-    if (stat(out, &st) == 0 && !S_ISDIR(st.st_mode))
-        return err_set(err, RC_USAGE, "%s: is a file; name a folder to write to", out);
-    if (is_empty(out))
-        return RC_OK;
-    bool is_sum =
-        holds(out, "_SUCCESS") && holds(out, "report.partial") && !holds(out, "objects.ndjson");
-    if (is_sum && s->options->is_forced)
+    TRY(holds(out, "_SUCCESS", &is_finished, err));
+    TRY(holds(out, "report.partial", &has_report, err));
+    TRY(holds(out, "objects.ndjson", &is_run, err));
+    if (is_finished && has_report && !is_run)
         return RC_OK;
     return err_set(err, RC_USAGE,
-                   is_sum ? "%s: holds added-up reports already; choose another -o, or --force to "
-                            "replace them"
-                          : "%s: is not empty and holds no added-up reports; choose another -o",
-                   out);
+                   "%s: is not empty and holds no added-up reports; choose another -o", out);
 }
 
 /* ---- The tree ---- */
@@ -136,7 +117,7 @@ static enum rc check_out(const struct sum_state *s, struct err *err)
 static enum rc write_partial(struct sum_state *s, char path[PATH_MAX], struct err *err)
 {
     const struct options *o = s->options;
-    if (snprintf(path, PATH_MAX, "%s/%s/report.partial", s->place.root_path, next_name) >= PATH_MAX)
+    if (snprintf(path, PATH_MAX, "%s/next/report.partial", s->place.root_path) >= PATH_MAX)
         return err_set(err, RC_USAGE, "%s: the path is too long", s->place.root_path);
     char **paths = calloc(o->sources_count, sizeof(*paths));
     enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to add up") : RC_OK;
@@ -183,16 +164,12 @@ static enum rc build_tree(struct sum_state *s, struct err *err)
     static const char *const names[] = {"ledger.json", "report.csv", "report.html",
                                         "report.json", "report.md",  "report.partial"};
     char partial[PATH_MAX];
-    TRY(tree_remove(s->place.root, next_name, err));
-    TRY(folder_make(s->place.root, next_name, err));
-    TRY(folder_open(s->place.root, next_name, &s->next, err));
     TRY(write_partial(s, partial, err));
     TRY(write_reports(s, partial, err));
     TRY(write_ledger(s, err));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         TRY(manifest_add_file(&s->manifest, s->next, names[i], err));
-    TRY(manifest_write(&s->manifest, s->next, err));
-    return tree_sync(s->place.root, next_name, NULL, err);
+    return manifest_write(&s->manifest, s->next, err);
 }
 
 static enum rc add_up(struct sum_state *s, struct err *err)
@@ -205,11 +182,12 @@ static enum rc add_up(struct sum_state *s, struct err *err)
     TRY(open_baseline(s, err));
     if (o->redact_path != NULL)
         TRY(redact_rules_load(o->redact_path, &s->redact_rules, err));
-    TRY(place_open_work(&s->place, sum_plan, "", false, err));
-    (void)place_confine(&s->place); /* a help where there is one */
+    TRY(publish_begin(&s->place, &s->next, err));
     TRY(build_tree(s, err));
-    TRY(merge_publish(s->place.root, s->place.root_path, s->place.out, err));
-    return place_clean(&s->place, false, err);
+    return publish_end(&s->place, s->may_replace,
+                       "holds added-up reports already; choose another -o, or --force to replace "
+                       "them",
+                       err);
 }
 
 enum rc sum(const struct options *options, struct err *err)

@@ -11,8 +11,8 @@
 /* Adds up the runs named by options->sources and publishes the folder
  * options->out in one step: the four reports, report.partial, ledger.json,
  * manifest.jsonl, _SUCCESS. RC_USAGE where an input is not a finished run, two
- * are the same, their rules differ, or the folder holds anything (with
- * is_forced: anything but an earlier sum). */
+ * are the same, their rules differ, or the folder holds anything but this very sum
+ * (with is_forced: anything but some sum). */
 NODISCARD enum rc sum(const struct options *options, struct err *err);
 
 #endif

@@ -377,7 +377,8 @@ static enum rc note_changed(struct worker *w, const struct batch *b, struct err 
     buf_clear(&w->left_out);
     for (uint32_t i = 0; i < b->object_count; i++) {
         struct changed_object c;
-        bool has_changed = changed_look(d, &d->objects[b->object_begin + i], &c);
+        bool has_changed;
+        TRY(changed_look(d, &d->objects[b->object_begin + i], &c, &has_changed, err));
         if (!buf_append_byte(&w->left_out, has_changed) ||
             (has_changed && !changed_add(w->shared->changed, &c)))
             return err_set(err, RC_NO_MEMORY, "no memory for the list of changed objects");
@@ -425,6 +426,7 @@ static enum rc read_object(struct worker *w, const struct batch *b, uint32_t i, 
     object_day(w->object, w->key_day);
     bool is_left_out = i < w->left_out.size && w->left_out.data[i] != 0;
     struct changed_object c;
+    bool has_changed = false;
     enum rc rc;
     if (is_left_out) {
         /* Inputs are asked for in order; whether this one can be had is no matter. */
@@ -434,8 +436,12 @@ static enum rc read_object(struct worker *w, const struct batch *b, uint32_t i, 
     } else {
         rc = read_input(w, b, i, err);
         /* Whatever came of it: of an object that was written to it means nothing. */
-        if ((rc != RC_STOPPED || w->must_restart) && w->shared->changed != NULL &&
-            changed_look(w->shared->plan->objects, w->object, &c))
+        if ((rc != RC_STOPPED || w->must_restart) && w->shared->changed != NULL) {
+            enum rc looked = changed_look(w->shared->plan->objects, w->object, &c, &has_changed,
+                                          rc == RC_OK ? err : NULL);
+            rc = rc == RC_OK ? looked : rc;
+        }
+        if (has_changed)
             return note_changed(w, b, err);
     }
     TRY(rc);

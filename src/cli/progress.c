@@ -83,13 +83,17 @@ static void batches_end(void *context)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+void progress_failure(struct progress *p, const char *text)
+{
+    clear_line(p);
+    fprintf(stderr, "millrace: %s\n", text);
+}
+
 void progress_notice(void *context, unsigned level, const char *text)
 {
     struct progress *p = context;
-    if (p->is_quiet || level > p->verbose)
-        return;
-    clear_line(p);
-    fprintf(stderr, "millrace: %s\n", text);
+    if (!p->is_quiet && level <= p->verbose)
+        progress_failure(p, text);
 }
 
 static double seconds_between(const struct timespec *from, const struct timespec *to)

@@ -29,5 +29,7 @@ void progress_end(struct progress *p);
 struct job_hooks progress_hooks(struct progress *p);
 /* One of them, for the verbs too: `context` is the progress. */
 void progress_notice(void *context, unsigned level, const char *text);
+/* A failure that does not end the process is said with -q too. */
+void progress_failure(struct progress *p, const char *text);
 
 #endif

@@ -122,7 +122,7 @@ static enum rc read_named(struct file_reader *f, const char *path, struct err *e
     struct stat st;
     char real[PATH_MAX];
     if (realpath(path, real) == NULL || stat(real, &st) != 0)
-        return err_set(err, RC_USAGE, "%s: cannot read it: %s", path, strerror(errno));
+        return err_errno_named(err, "%s: cannot read it", path);
     if (S_ISDIR(st.st_mode))
         return read_folder(f, real, err);
     if (!S_ISREG(st.st_mode))

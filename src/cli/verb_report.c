@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,27 +21,35 @@ static enum rc write_file(void *context, struct view bytes, struct err *err)
     return file_writer_write(context, bytes, err);
 }
 
-/* No file is written from here on but the one that is open, which may take its
- * place below the folder of `path`; NULL: nor any name changed. */
-static void confine_to(const char *path)
+static void folder_of(const char *path, char ret[PATH_MAX])
 {
-    char folder[PATH_MAX] = ".";
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    const char *slash = strrchr(path, '/');
     if (slash != NULL)
-        snprintf(folder, sizeof(folder), "%.*s", (int)(slash > path ? slash - path : 1), path);
+        snprintf(ret, PATH_MAX, "%.*s", (int)(slash > path ? slash - path : 1), path);
+    else
+        strcpy(ret, ".");
+}
+
+/* No file is written from here on but the one that is open, which may take its
+ * place below `folder`; NULL: nor any name changed. */
+static void confine_to(const char *folder)
+{
     struct sandbox_folder to = {folder, SANDBOX_REPLACE};
-    (void)sandbox_keep_writes(&to, path != NULL ? 1 : 0); /* a help where there is one */
+    (void)sandbox_keep_writes(&to, folder != NULL ? 1 : 0); /* a help where there is one */
 }
 
 static enum rc show_in_file(const struct options *o, struct show *what, const char *path,
                             struct err *err)
 {
     struct file_writer *w;
+    char folder[PATH_MAX];
+    folder_of(path, folder);
     enum rc rc = file_writer_open(AT_FDCWD, path, &w, err);
-    if (rc == RC_IO) /* the folder is not there, or not writable */
+    /* The user named a folder that is not there, or not writable. */
+    if (rc == RC_IO && access(folder, W_OK) != 0 && err_errno_named(NULL, "%s", folder) == RC_USAGE)
         rc = RC_USAGE;
     TRY(rc);
-    confine_to(path);
+    confine_to(folder);
     what->write = write_file;
     what->context = w;
     rc = show_report(o, what, err);
@@ -57,10 +66,12 @@ static enum rc replace_file(const struct options *o, struct show *what, struct e
     if (snprintf(aside, sizeof(aside), "%s.%ld.tmp", o->out, (long)getpid()) >= (int)sizeof(aside))
         return err_set(err, RC_USAGE, "%s: the path is too long", o->out);
     enum rc rc = show_in_file(o, what, aside, err);
-    if (rc == RC_OK && rename(aside, o->out) != 0)
+    char whole[PATH_MAX];
+    if (rc == RC_OK && (rename(aside, o->out) != 0 || realpath(o->out, whole) == NULL))
         rc = err_errno(err, "%s: cannot replace it", o->out);
-    if (rc != RC_OK)
-        unlink(aside);
+    if (rc == RC_OK)
+        return folder_sync_above(whole, err);
+    unlink(aside);
     return rc;
 }
 
@@ -106,12 +117,15 @@ static enum rc report_one(const struct options *o, struct err *err)
                         .format = o->has_format ? o->format : format_of_path(o->out)};
     if (o->out == NULL || strcmp(o->out, "-") == 0)
         return show_report(o, &what, err);
-    bool is_there = stat(o->out, &st) == 0;
+    bool is_there = stat(o->out, &st) == 0, is_inside;
+    if (!is_there && errno != ENOENT)
+        return err_errno_named(err, "%s: cannot look at it", o->out);
     if (is_there && S_ISDIR(st.st_mode))
         return err_set(err, RC_USAGE, "%s: is a folder; for one run -o names a file", o->out);
     if (is_there && !S_ISREG(st.st_mode))
         return write_through(o, &what, err);
-    if (finished_holds(o->out))
+    TRY(finished_holds(o->out, &is_inside, err));
+    if (is_inside)
         return err_set(err, RC_USAGE,
                        "%s: lies inside a finished run, whose files stay as they are; choose "
                        "another -o",

@@ -67,7 +67,8 @@ static enum rc verify_all(struct verification *v, struct verify_summary *summary
     if (o->sources_count == 0)
         return RC_OK;
     if (!summary->has_ledger) {
-        on_notice(v, "without a sound ledger.json the inputs have nothing to be compared with");
+        if (summary->unread == 0)
+            on_notice(v, "without a sound ledger.json the inputs have nothing to be compared with");
         return RC_OK;
     }
     struct recount recount = {.options = o,
@@ -85,7 +86,11 @@ enum rc verb_verify(const struct options *o, int *ret_status, struct err *err)
     uint64_t objects = 0;
     ledger_init(&summary.ledger);
     enum rc rc = verify_all(&v, &summary, &objects, err);
-    if (rc == RC_OK && summary.problems == 0 && !o->is_quiet) {
+    bool is_sound = rc == RC_OK && summary.problems == 0;
+    /* Something that changed is known for sure; else another look is wanted. */
+    if (is_sound && summary.unread > 0) {
+        rc = err_set(err, RC_IO, "%s", summary.unread_why.text);
+    } else if (is_sound && !o->is_quiet) {
         append_summary(&v, &summary, objects);
         print_line(&v, &v.err);
     }

@@ -65,13 +65,6 @@ static enum rc tell_of(const struct watch *w, const char *out, struct err *err)
     return rc == RC_OK ? told_keep(w->told, out, err) : rc;
 }
 
-static bool is_known(const struct watch *w, const char *out)
-{
-    struct hash128 a, b;
-    return finished_checksum(out, &a, NULL) == RC_OK &&
-           finished_checksum(w->told, &b, NULL) == RC_OK && memcmp(&a, &b, sizeof(a)) == 0;
-}
-
 /* One round. *ret_is_unsettled: files that may still be written were left. */
 static enum rc do_round(struct watch *w, bool *ret_is_unsettled, struct err *err)
 {
@@ -80,8 +73,10 @@ static enum rc do_round(struct watch *w, bool *ret_is_unsettled, struct err *err
     ledger_init(&outcome.ledger);
     enum rc rc = run(w->options, &hooks, &outcome, err);
     *ret_is_unsettled = outcome.unsettled > 0;
-    bool has_out = rc == RC_OK && outcome.has_out;
-    if (has_out && !is_known(w, outcome.out))
+    bool is_told = rc != RC_OK || !outcome.has_out;
+    if (!is_told)
+        rc = told_is_of(w->told, outcome.out, &is_told, err);
+    if (rc == RC_OK && !is_told)
         rc = tell_of(w, outcome.out, err);
     ledger_done(&outcome.ledger);
     return rc;
@@ -108,7 +103,7 @@ static enum rc watch(struct watch *w, struct err *err)
         enum rc rc = do_round(w, &is_unsettled, err);
         /* No space, a device that fails for a while: the next round tries again. */
         if (rc != RC_OK && rc_info(rc)->kind == RC_KIND_WORLD && rc != RC_FAILED) {
-            progress_notice(w->progress, 0, err->text);
+            progress_failure(w->progress, err->text);
             is_unsettled = true;
         } else if (rc != RC_OK) {
             return rc;
@@ -125,9 +120,7 @@ static enum rc open_and_watch(struct watch *w, struct err *err)
         size--;
     if (snprintf(w->told, sizeof(w->told), "%.*s.told", (int)size, o->out) >= PATH_MAX - 8)
         return err_set(err, RC_USAGE, "%s: the path is too long", o->out);
-    w->folders = folder_watch_new(o->sources, o->sources_count);
-    if (w->folders == NULL)
-        return err_set(err, RC_USAGE, "%s: cannot watch it: is it there?", o->sources[0]);
+    TRY(folder_watch_new(o->sources, o->sources_count, &w->folders, err));
     if (!folder_watch_is_complete(w->folders))
         progress_notice(w->progress, 0,
                         "not every folder can be watched (fs.inotify.max_user_watches); looking at "

@@ -259,6 +259,28 @@ enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
     return RC_OK;
 }
 
+static enum rc has_no_entry(DIR *dir, int folder, bool *ret, struct err *err)
+{
+    struct dirent *entry;
+    *ret = true;
+    while (*ret && (errno = 0, entry = readdir(dir)) != NULL)
+        *ret = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    return *ret && errno != 0 ? err_errno_at(err, folder, ".", "cannot list the folder") : RC_OK;
+}
+
+enum rc folder_is_empty(int folder, bool *ret, struct err *err)
+{
+    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    enum rc rc = dir != NULL ? has_no_entry(dir, folder, ret, err)
+                             : err_errno_at(err, folder, ".", "cannot list the folder");
+    if (dir != NULL)
+        closedir(dir);
+    else if (copy >= 0)
+        close(copy);
+    return rc;
+}
+
 enum rc folder_sync_by(struct sync_queue *q, int folder, const char *path, struct err *err)
 {
     int fd;

@@ -46,6 +46,8 @@ NODISCARD enum rc path_exists(int folder, const char *path, bool *ret, struct er
 NODISCARD enum rc folder_make(int folder, const char *path, struct err *err);
 /* Opens a folder. RC_END when it is not there. */
 NODISCARD enum rc folder_open(int folder, const char *path, int *ret, struct err *err);
+/* Whether the open folder holds nothing. */
+NODISCARD enum rc folder_is_empty(int folder, bool *ret, struct err *err);
 /* At once, or by a queue that is not NULL. */
 NODISCARD enum rc folder_sync(int folder, const char *path, struct err *err);
 NODISCARD enum rc folder_sync_by(struct sync_queue *q, int folder, const char *path,

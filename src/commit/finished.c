@@ -23,7 +23,7 @@ static enum rc check_finished(const char *path, struct err *err)
     static const char *const names[] = {"_SUCCESS", "report.partial", "ledger.json"};
     char file[PATH_MAX];
     if (access(path, F_OK) != 0)
-        return err_set(err, RC_USAGE, "%s: cannot read it: %s", path, strerror(errno));
+        return err_errno_named(err, "%s: cannot read it", path);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         TRY(path_in(path, names[i], file, err));
         if (access(file, R_OK) == 0)
@@ -31,7 +31,7 @@ static enum rc check_finished(const char *path, struct err *err)
         if (errno == ENOENT || errno == ENOTDIR)
             return err_set(err, RC_USAGE, "%s: is not a finished run: it has no %s", path,
                            names[i]);
-        return err_set(err, RC_USAGE, "%s: cannot read it: %s", file, strerror(errno));
+        return err_errno_named(err, "%s: cannot read it", file);
     }
     return RC_OK;
 }
@@ -46,7 +46,7 @@ static enum rc read_ledger(const char *path, struct ledger *ret, struct err *err
         rc = ledger_read_text(buf_view(&text), ret, NULL);
     if (rc == RC_NO_MEMORY)
         rc = err_set(err, rc, "%s: no memory to read it", file);
-    else if (rc != RC_OK)
+    else if (rc != RC_OK && rc != RC_IO)
         rc = err_set(err, RC_USAGE, "%s: is not a ledger of this version", file);
     buf_done(&text);
     return rc;
@@ -110,7 +110,7 @@ enum rc finished_check_rules(const struct grouped *a, const struct grouped *b, s
         a->path, b->path);
 }
 
-bool finished_holds(const char *path)
+enum rc finished_holds(const char *path, bool *ret, struct err *err)
 {
     char file[PATH_MAX];
     size_t size = strlen(path);
@@ -120,5 +120,7 @@ bool finished_holds(const char *path)
         size--;
     int used = size > 0 ? snprintf(file, sizeof(file), "%.*s_SUCCESS", (int)size, path)
                         : snprintf(file, sizeof(file), "_SUCCESS");
-    return used < (int)sizeof(file) && access(file, F_OK) == 0;
+    if (used >= (int)sizeof(file))
+        return err_set(err, RC_USAGE, "%s: the path is too long", path);
+    return path_exists(AT_FDCWD, file, ret, err);
 }

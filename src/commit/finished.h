@@ -39,6 +39,6 @@ NODISCARD enum rc finished_check_rules(const struct grouped *a, const struct gro
 
 /* Whether `path` would lie directly inside a finished tree, whose files must
  * stay what its manifest says. */
-bool finished_holds(const char *path);
+NODISCARD enum rc finished_holds(const char *path, bool *ret, struct err *err);
 
 #endif

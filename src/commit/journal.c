@@ -258,11 +258,12 @@ enum rc journal_sync(int work, struct sync_queue *q, struct err *err)
     return folder_sync_by(q, work, "done", err);
 }
 
-bool journal_is_committed(int work, uint32_t batch, uint32_t revision)
+enum rc journal_is_committed(int work, uint32_t batch, uint32_t revision, bool *ret,
+                             struct err *err)
 {
     char path[PATH_BYTES];
     done_path(path, batch, revision);
-    return faccessat(work, path, F_OK, 0) == 0;
+    return path_exists(work, path, ret, err);
 }
 
 /* ---- Reading back ---- */

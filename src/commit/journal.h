@@ -74,7 +74,8 @@ NODISCARD enum rc journal_commit(int work, const struct batch_result *r, struct 
 NODISCARD enum rc journal_sync(int work, struct sync_queue *q, struct err *err);
 
 /* Whether a batch is committed. */
-bool journal_is_committed(int work, uint32_t batch, uint32_t revision);
+NODISCARD enum rc journal_is_committed(int work, uint32_t batch, uint32_t revision, bool *ret,
+                                       struct err *err);
 
 /* Reads a committed batch. RC_END when it is not committed; RC_FAILED when the
  * file is not what a commit writes. */

@@ -35,7 +35,9 @@ enum rc line_file_open(struct line_file *f, int folder, const char *path, struct
     enum rc rc = RC_OK;
     if (f->parser == NULL)
         rc = err_set(err, RC_NO_MEMORY, "%s: no memory to read it", path);
-    else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    else if (fstat(fd, &st) != 0)
+        rc = err_errno_at(err, folder, path, "cannot look at it");
+    else if (!S_ISREG(st.st_mode))
         rc = err_set(err, RC_BAD_INPUT, "is not a regular file");
     if (rc != RC_OK)
         line_file_close(f);

@@ -244,20 +244,6 @@ static enum rc link_keys(struct build *b, struct err *err)
 
 /* ---- Alerts and reports ---- */
 
-/* By its whole path: messages name it. */
-static enum rc list_held_partial(const struct build *b, char **ret, size_t *count, struct err *err)
-{
-    char link[64], out[PATH_MAX];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", b->m->held->folder);
-    ssize_t size = readlink(link, out, sizeof(out) - 1);
-    if (size < 0)
-        return err_errno(err, "%s: cannot look at it", link);
-    if (asprintf(ret, "%.*s/report.partial", (int)size, out) < 0)
-        return err_set(err, RC_NO_MEMORY, "no memory to merge");
-    ++*count;
-    return RC_OK;
-}
-
 /* One path per batch, and the earlier generations' partial. */
 static enum rc list_partials(struct build *b, char **paths, size_t *ret_count, struct err *err)
 {
@@ -271,7 +257,10 @@ static enum rc list_partials(struct build *b, char **paths, size_t *ret_count, s
     }
     if (b->m->held == NULL)
         return RC_OK;
-    return list_held_partial(b, &paths[count], ret_count, err);
+    if (asprintf(&paths[count], "%s/report.partial", b->m->out) < 0)
+        return err_set(err, RC_NO_MEMORY, "no memory to merge");
+    *ret_count = count + 1;
+    return RC_OK;
 }
 
 static enum rc merge_partials(struct build *b, struct err *err)

@@ -62,6 +62,7 @@ struct merge {
     const char *root_path;    /* its absolute path */
     int work;                 /* open OUT.work/<plan hash> */
     const struct held *held;  /* the earlier generations, or NULL */
+    const char *out;          /* the absolute path of the folder that holds these */
     struct new_keys keys;     /* with --dedupe */
     struct sync_queue *sync;  /* by which what is built becomes durable, or NULL */
     struct objects_head head; /* of the new objects.ndjson */

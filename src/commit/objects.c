@@ -2,20 +2,13 @@
 
 #include "commit/atomic_file.h"
 #include "commit/field.h"
+#include "commit/line_file.h"
 #include "util/text.h"
 #include "json/json.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const char file_name[] = "objects.ndjson";
-
-/* A name is at most a path; escaped, six bytes for each of its own. */
-enum { LINE_BYTES_MAX = 64 * 1024 };
 
 /* ---- Writing ---- */
 
@@ -84,11 +77,6 @@ enum rc objects_write(int folder, int earlier, const struct objects_head *head,
 
 /* ---- Reading ---- */
 
-struct reading {
-    struct json_parser *parser;
-    struct buf text; /* an unescaped name */
-};
-
 static bool read_hash(struct json_value v, char ret[33])
 {
     if (v.type != JSON_STRING || v.raw.size != 34)
@@ -114,85 +102,60 @@ static bool read_head_member(struct json_value key, struct json_value value,
     return json_string_equals(key, VIEW("program"));
 }
 
-static bool read_head(struct reading *r, struct view line, struct objects_head *ret)
+static bool read_head(const struct line_file *f, struct json_value line, struct objects_head *ret)
 {
-    struct json_value root, key, value;
+    struct json_value key, value;
     *ret = (struct objects_head){0};
-    if (json_parse(r->parser, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
-        return false;
-    struct json_cursor c = json_open(r->parser, root);
-    while (json_next_member(r->parser, &c, &key, &value)) {
+    struct json_cursor c = json_open(f->parser, line);
+    while (json_next_member(f->parser, &c, &key, &value)) {
         if (!read_head_member(key, value, ret))
             return false;
     }
     return ret->plan[0] != '\0' && ret->options[0] != '\0' && ret->generation > 0;
 }
 
-static bool read_object(struct reading *r, struct view line, struct view *ret_name,
-                        uint64_t *ret_size)
+static enum rc unlike(uint64_t line, struct err *err)
 {
-    struct json_value root, key, value;
-    bool has_size = false;
-    *ret_name = VIEW_NULL;
-    buf_clear(&r->text);
-    if (json_parse(r->parser, line, &root, NULL) != RC_OK || root.type != JSON_OBJECT)
-        return false;
-    struct json_cursor c = json_open(r->parser, root);
-    while (json_next_member(r->parser, &c, &key, &value)) {
-        if (json_string_equals(key, VIEW("name")) && value.type == JSON_STRING)
-            *ret_name = json_string_text(value, CPU_SCALAR, &r->text);
-        else if (json_string_equals(key, VIEW("size")))
-            has_size = field_u64(value, ret_size);
-    }
-    return has_size && !view_is_null(*ret_name);
+    return err_set(err, RC_FAILED, "%s: line %" PRIu64 " is not of this version's form", file_name,
+                   line);
 }
 
-static enum rc read_lines(struct reading *r, FILE *file, struct objects_head *ret,
-                          object_line_fn *on_object, void *context, struct err *err)
+static enum rc read_lines(struct line_file *f, struct objects_head *ret, object_line_fn *on_object,
+                          void *context, struct err *err)
 {
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    enum rc rc = RC_OK;
-    uint64_t number = 0;
-    for (; rc == RC_OK && (size = getline(&line, &capacity, file)) > 0; number++) {
+    struct json_value line;
+    enum rc rc;
+    while ((rc = line_file_next(f, &line, err)) == RC_OK) {
         struct view name;
         uint64_t bytes;
-        bool is_sound = size <= LINE_BYTES_MAX;
-        if (is_sound && number == 0)
-            is_sound = read_head(r, view_of(line, (size_t)size), ret);
-        else if (is_sound)
-            is_sound = read_object(r, view_of(line, (size_t)size), &name, &bytes);
-        if (!is_sound)
-            rc = err_set(err, RC_FAILED, "%s: line %" PRIu64 " is not of this version's form",
-                         file_name, number + 1);
-        else if (on_object == NULL)
-            break;
-        else if (number > 0)
-            rc = on_object(context, name, bytes, err);
+        bool is_head = f->number == 1;
+        if (is_head ? !read_head(f, line, ret)
+                    : !line_text(f, line, "name", &name) || !line_number(f, line, "size", &bytes))
+            return unlike(f->number, err);
+        if (on_object == NULL)
+            return RC_OK;
+        if (!is_head)
+            TRY(on_object(context, name, bytes, err));
     }
-    if (rc == RC_OK && ferror(file))
-        rc = err_errno_at(err, fileno(file), ".", "cannot read");
-    else if (rc == RC_OK && number == 0 && on_object != NULL)
-        rc = err_set(err, RC_FAILED, "%s: is empty", file_name);
-    free(line);
-    return rc;
+    if (rc == RC_BAD_INPUT)
+        return unlike(f->number, err);
+    if (rc == RC_END && f->number == 0 && on_object != NULL)
+        return err_set(err, RC_FAILED, "%s: is empty", file_name);
+    return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc objects_read(int folder, struct objects_head *ret, object_line_fn *on_object, void *context,
                      struct err *err)
 {
-    int fd = openat(folder, file_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return RC_END;
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-    if (file == NULL)
-        return err_errno_at(err, folder, file_name, "cannot open it");
-    struct reading r = {.parser = json_parser_new(CPU_SCALAR, LINE_BYTES_MAX)};
-    enum rc rc = r.parser == NULL ? err_set(err, RC_NO_MEMORY, "no memory for the list of objects")
-                                  : read_lines(&r, file, ret, on_object, context, err);
-    json_parser_free(r.parser);
-    buf_done(&r.text);
-    fclose(file);
+    struct line_file f;
+    struct err why;
+    enum rc rc = line_file_open(&f, folder, file_name, &why);
+    if (rc == RC_END)
+        return rc;
+    if (rc != RC_OK)
+        return rc == RC_BAD_INPUT ? err_set(err, RC_FAILED, "%s: %.200s", file_name, why.text)
+                                  : err_set(err, rc, "%s", why.text);
+    rc = read_lines(&f, ret, on_object, context, err);
+    line_file_close(&f);
     return rc;
 }

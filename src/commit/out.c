@@ -1,34 +1,16 @@
+#include "commit/atomic_file.h"
 #include "commit/merge.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
-
-static enum rc is_empty_folder(int folder, bool *ret, struct err *err)
-{
-    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    if (dir == NULL)
-        return err_errno_at(err, folder, ".", "cannot list the output folder");
-    *ret = true;
-    struct dirent *entry;
-    while (*ret && (errno = 0, entry = readdir(dir)) != NULL)
-        *ret = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    enum rc rc = RC_OK;
-    if (*ret && errno != 0)
-        rc = err_errno_at(err, folder, ".", "cannot list the output folder");
-    closedir(dir);
-    return rc;
-}
 
 /* *is_kept: the open folder now belongs to *ret_held. */
 static enum rc inspect_folder(int folder, enum out_state *ret, struct held *ret_held,
                               bool *is_kept, struct err *err)
 {
     bool is_empty = false;
-    TRY(is_empty_folder(folder, &is_empty, err));
+    TRY(folder_is_empty(folder, &is_empty, err));
     *ret = OUT_ABSENT;
     if (is_empty)
         return RC_OK;

@@ -93,6 +93,36 @@ enum rc place_check_apart(const struct place *p, const struct discovery *d, stru
     return RC_OK;
 }
 
+/* RC_LOCKED where another process holds it. */
+static enum rc lock_file(struct place *p, int fd, struct err *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return RC_OK;
+    p->is_unlocked =
+        errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
+    if (p->is_unlocked)
+        return RC_OK;
+    if (errno == EAGAIN || errno == EACCES)
+        return err_set(err, RC_LOCKED, "%s: another run is writing it", p->out);
+    return err_errno(err, "%s/%s: cannot lock it", p->root_path, lock_name);
+}
+
+/* Whether `fd` is what stands at root/lock: a run that finishes removes it. */
+static enum rc is_there_still(const struct place *p, int fd, bool *ret, struct err *err)
+{
+    struct stat held, there;
+    *ret = false;
+    if (fstat(fd, &held) != 0)
+        return err_errno(err, "%s/%s: cannot look at it", p->root_path, lock_name);
+    if (fstatat(p->root, lock_name, &there, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT
+                   ? RC_OK
+                   : err_errno(err, "%s/%s: cannot look at it", p->root_path, lock_name);
+    *ret = held.st_ino == there.st_ino && held.st_dev == there.st_dev;
+    return RC_OK;
+}
+
 /* Locks the file at root/lock; the loop settles the race with a run that
  * finishes and removes it. */
 static enum rc take_lock(struct place *p, struct err *err)
@@ -101,27 +131,16 @@ static enum rc take_lock(struct place *p, struct err *err)
         int fd = openat(p->root, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
             return err_errno(err, "%s/%s: cannot create it", p->root_path, lock_name);
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-            p->is_unlocked = errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ||
-                             errno == EINVAL;
-            if (p->is_unlocked) {
-                p->lock = fd;
-                return RC_OK;
-            }
-            enum rc rc = errno == EAGAIN || errno == EACCES
-                             ? err_set(err, RC_LOCKED, "%s: another run is writing it", p->out)
-                             : err_errno(err, "%s/%s: cannot lock it", p->root_path, lock_name);
-            close(fd);
-            return rc;
-        }
-        struct stat held, there;
-        if (fstat(fd, &held) == 0 && fstatat(p->root, lock_name, &there, 0) == 0 &&
-            held.st_ino == there.st_ino && held.st_dev == there.st_dev) {
+        bool is_held = true;
+        enum rc rc = lock_file(p, fd, err);
+        if (rc == RC_OK && !p->is_unlocked)
+            rc = is_there_still(p, fd, &is_held, err);
+        if (rc == RC_OK && is_held) {
             p->lock = fd;
             return RC_OK;
         }
         close(fd);
+        TRY(rc);
     }
 }
 
@@ -144,8 +163,12 @@ static enum rc visit_plans(struct place *p, plan_fn *on_plan, void *context, str
 {
     int copy = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    if (dir == NULL)
-        return err_errno(err, "%s: cannot list it", p->root_path);
+    if (dir == NULL) {
+        enum rc rc = err_errno(err, "%s: cannot list it", p->root_path);
+        if (copy >= 0)
+            close(copy);
+        return rc;
+    }
     struct dirent *entry;
     enum rc rc = RC_OK;
     while (rc == RC_OK && (errno = 0, entry = readdir(dir)) != NULL) {
@@ -323,7 +346,7 @@ static enum rc remove_work(struct place *p, bool is_shared, struct err *err)
         if (rc == RC_OK)
             return rc;
     }
-    return is_shared ? RC_OK : rc;
+    return is_shared && rc == RC_IO ? RC_OK : rc;
 }
 
 enum rc place_clean(struct place *p, bool is_shared, struct err *err)

@@ -242,25 +242,36 @@ static bool read_contents(struct plan_file *f, struct view file, bool *ret_is_sh
     return true;
 }
 
+static enum rc cannot_read(const char *path, struct err *err)
+{
+    return err_errno_named(err, "%s: cannot read the plan", path);
+}
+
+/* Leaves f->mapping NULL for what cannot be a plan. */
+static enum rc map_opened(struct plan_file *f, int fd, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return cannot_read(f->path, err);
+    if (!S_ISREG(st.st_mode) || st.st_size <= CHECKSUM_BYTES)
+        return RC_OK;
+    void *mapping = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapping == MAP_FAILED)
+        return cannot_read(f->path, err);
+    f->mapping = mapping;
+    f->mapping_bytes = (size_t)st.st_size;
+    return RC_OK;
+}
+
 enum rc plan_file_open(const char *path, struct plan_file *ret, struct err *err)
 {
     struct plan_file f = {.path = path};
-    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        enum rc rc = err_errno_named(err, "%s: cannot read the plan", path);
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
-    bool is_plan = S_ISREG(st.st_mode) && st.st_size > CHECKSUM_BYTES;
-    f.mapping = MAP_FAILED;
-    if (is_plan)
-        f.mapping = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fd < 0)
+        return cannot_read(path, err);
+    enum rc rc = map_opened(&f, fd, err);
     close(fd);
-    if (f.mapping == MAP_FAILED)
-        f.mapping = NULL;
-    f.mapping_bytes = (size_t)st.st_size;
+    TRY(rc);
     bool is_short = false; /* of memory */
     if (f.mapping == NULL || !read_contents(&f, view_of(f.mapping, f.mapping_bytes), &is_short)) {
         plan_file_close(&f);

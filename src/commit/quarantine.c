@@ -32,7 +32,7 @@ enum rc quarantine_open(struct line_file *f, const char *out, struct err *err)
     struct err why;
     int folder = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return err_set(err, RC_USAGE, "%s: cannot open the folder: %s", out, strerror(errno));
+        return err_errno_named(err, "%s: cannot open the folder", out);
     enum rc rc = line_file_open(f, folder, "quarantine.ndjson", &why);
     close(folder);
     if (rc == RC_END)

@@ -47,6 +47,26 @@ enum rc told_open(const char *path, size_t groups_max, struct finished *ret, str
     return finished_open(p.told, groups_max, ret, err);
 }
 
+enum rc told_is_of(const char *path, const char *out, bool *ret, struct err *err)
+{
+    struct paths p;
+    struct hash128 told, now;
+    char partial[PATH_MAX + 32];
+    TRY(paths_of(path, &p, err));
+    snprintf(partial, sizeof(partial), "%s/report.partial", p.told);
+    TRY(path_exists(AT_FDCWD, partial, ret, err));
+    if (!*ret)
+        return RC_OK;
+    TRY(finished_checksum(out, &now, err));
+    TRY(finished_checksum(p.told, &told, err));
+    *ret = memcmp(&now, &told, sizeof(now)) == 0;
+    if (!*ret)
+        return RC_OK;
+    /* Of a crash at the end of told_keep(). */
+    TRY(tree_remove(AT_FDCWD, p.next, err));
+    return tree_remove(AT_FDCWD, p.old, err);
+}
+
 static enum rc link_report(const char *out, const char *to, struct err *err)
 {
     static const char *const names[] = {"report.partial", "ledger.json", "_SUCCESS"};

@@ -8,6 +8,10 @@
 
 #include "commit/finished.h"
 
+/* Whether `path` keeps the report of the finished `out`: nothing is left to tell.
+ * Removes what a crash left beside it then. */
+NODISCARD enum rc told_is_of(const char *path, const char *out, bool *ret, struct err *err);
+
 /* Opens what `path` keeps; *ret stays closed (report NULL) where nothing was told
  * yet. Otherwise as finished_open(). */
 NODISCARD enum rc told_open(const char *path, size_t groups_max, struct finished *ret,

@@ -37,7 +37,8 @@ struct listed {
     uint64_t bytes, rows;
     bool is_dataset, is_seen;
     struct hash128 checksum;
-    char *problem; /* NULL: none */
+    char *problem;  /* NULL: none */
+    bool is_unread; /* the problem is that it cannot be read */
 };
 
 struct verifier {
@@ -57,9 +58,25 @@ void verify_tell(const struct verify *v, struct verify_summary *summary, struct 
     v->on_problem(v->context, file, what);
 }
 
+void verify_tell_unread(const struct verify *v, struct verify_summary *summary, struct view file,
+                        const struct err *why)
+{
+    if (summary->unread++ == 0)
+        summary->unread_why = *why;
+    v->on_problem(v->context, file, why->text);
+}
+
 static void tell(struct verifier *k, const char *file, const char *what)
 {
     verify_tell(k->v, k->summary, view_of_string(file), what);
+}
+
+static void tell_of(struct verifier *k, const char *file, enum rc rc, const struct err *why)
+{
+    if (rc == RC_IO)
+        verify_tell_unread(k->v, k->summary, view_of_string(file), why);
+    else
+        tell(k, file, why->text);
 }
 
 /* ---- The manifest ---- */
@@ -134,7 +151,7 @@ static enum rc read_manifest_lines(struct verifier *k, struct line_file *f, stru
             continue;
         }
         k->is_manifest_sound = false;
-        tell(k, manifest_name, why.text);
+        tell_of(k, manifest_name, rc, &why);
         if (rc != RC_BAD_INPUT)
             return RC_OK;
     }
@@ -151,7 +168,10 @@ static enum rc read_manifest(struct verifier *k, struct err *err)
         return err_set(err, rc, "%s", why.text);
     if (rc != RC_OK) {
         k->is_manifest_sound = false;
-        tell(k, manifest_name, rc == RC_END ? "is missing" : why.text);
+        if (rc == RC_END)
+            tell(k, manifest_name, "is missing");
+        else
+            tell_of(k, manifest_name, rc, &why);
         return RC_OK;
     }
     rc = read_manifest_lines(k, &f, err);
@@ -167,11 +187,14 @@ static enum rc check_success(struct verifier *k, struct err *err)
     uint64_t bytes;
     char wanted[40];
     struct err why;
+    struct stat st;
+    if (fstatat(k->folder, success_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode)) {
+        tell(k, success_name, "is not a regular file");
+        return RC_OK;
+    }
     enum rc rc = file_read(k->folder, success_name, 4096, &text, &why);
     if (rc == RC_END)
         tell(k, success_name, "is missing");
-    else if (rc != RC_OK && rc != RC_NO_MEMORY)
-        tell(k, success_name, why.text);
     else if (rc == RC_OK)
         rc = file_checksum(k->folder, manifest_name, &bytes, &checksum, &why);
     if (rc == RC_OK) {
@@ -180,6 +203,8 @@ static enum rc check_success(struct verifier *k, struct err *err)
         if (!view_equals(buf_view(&text), view_of(wanted, (size_t)size)))
             tell(k, success_name,
                  "is not the checksum of manifest.jsonl: one of the two was changed");
+    } else if (rc != RC_END && rc != RC_NO_MEMORY && k->is_manifest_sound) {
+        tell_of(k, success_name, rc, &why);
     }
     buf_done(&text);
     return rc == RC_NO_MEMORY ? err_set(err, rc, "%s", why.text) : RC_OK;
@@ -200,6 +225,15 @@ static enum rc set_problem(struct listed *file, struct err *err, const char *for
         return RC_OK;
     file->problem = NULL;
     return err_set(err, RC_NO_MEMORY, "no memory for a line of text");
+}
+
+static enum rc set_problem_of(struct listed *file, enum rc rc, const struct err *why,
+                              struct err *err)
+{
+    if (rc == RC_NO_MEMORY)
+        return err_set(err, rc, "%s", why->text);
+    file->is_unread = rc == RC_IO;
+    return set_problem(file, err, "%s", why->text);
 }
 
 /* What is wrong inside, also where the checksum has told already: it may say
@@ -225,7 +259,7 @@ static enum rc check_parquet(struct verifier *k, struct listed *file, unsigned t
     if (rc == RC_NO_MEMORY)
         return err_set(err, rc, "%s: %s", file->path, why.text);
     if (rc != RC_OK)
-        return set_problem(file, err, "%s", why.text);
+        return set_problem_of(file, rc, &why, err);
     if (summary.rows != file->rows)
         return set_problem(file, err, "holds %" PRIu64 " rows, the manifest says %" PRIu64,
                            summary.rows, file->rows);
@@ -239,10 +273,8 @@ static enum rc check_contents(struct verifier *k, struct listed *file, unsigned 
     uint64_t bytes;
     struct err why;
     enum rc rc = file_checksum(k->folder, file->path, &bytes, &checksum, &why);
-    if (rc == RC_NO_MEMORY)
-        return err_set(err, rc, "%s", why.text);
     if (rc != RC_OK)
-        return set_problem(file, err, "%s", why.text);
+        return set_problem_of(file, rc, &why, err);
     bool is_changed = checksum.high != file->checksum.high || checksum.low != file->checksum.low;
     if (file->is_dataset)
         return check_parquet(k, file, thread, is_changed, err);
@@ -254,10 +286,13 @@ static enum rc check_listed(void *context, size_t index, unsigned thread, struct
     struct verifier *k = context;
     struct listed *file = &k->files[index];
     struct stat st;
+    struct err why;
+    enum rc rc;
     if (fstatat(k->folder, file->path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return set_problem(file, err, "is missing");
-        return set_problem(file, err, "cannot look at it: %s", strerror(errno));
+        rc = err_errno_at(&why, k->folder, file->path, "cannot look at it");
+        return set_problem_of(file, rc, &why, err);
     }
     if (!S_ISREG(st.st_mode))
         return set_problem(file, err, "is not a regular file");
@@ -268,6 +303,13 @@ static enum rc check_listed(void *context, size_t index, unsigned thread, struct
         return RC_OK;
     file->is_seen = true;
     return check_contents(k, file, thread, err);
+}
+
+static void tell_listed(struct verifier *k, const struct listed *file)
+{
+    struct err why;
+    enum rc rc = err_set(&why, file->is_unread ? RC_IO : RC_BAD_INPUT, "%s", file->problem);
+    tell_of(k, file->path, rc, &why);
 }
 
 static enum rc check_files(struct verifier *k, struct err *err)
@@ -283,7 +325,7 @@ static enum rc check_files(struct verifier *k, struct err *err)
     for (size_t i = 0; rc == RC_OK && i < k->count; i++) {
         const struct listed *file = &k->files[i];
         if (file->problem != NULL)
-            tell(k, file->path, file->problem);
+            tell_listed(k, file);
         if (!file->is_seen)
             continue;
         k->summary->files++;
@@ -323,17 +365,11 @@ static enum rc check_tree(struct verifier *k, struct err *err)
     if (rc == RC_NO_MEMORY)
         return err_set(err, rc, "%s", why.text);
     if (rc != RC_OK)
-        tell(k, ".", why.text);
+        tell_of(k, ".", rc, &why);
     return RC_OK;
 }
 
 /* ---- All of it ---- */
-
-static bool is_there(const struct verifier *k, const char *name)
-{
-    struct stat st;
-    return fstatat(k->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 static enum rc check_sums(struct verifier *k, struct err *err)
 {
@@ -350,7 +386,10 @@ static enum rc check_sums(struct verifier *k, struct err *err)
 
 static enum rc verify_folder(struct verifier *k, struct err *err)
 {
-    if (!is_there(k, success_name) && !is_there(k, manifest_name))
+    bool has_success, has_manifest;
+    TRY(path_exists(k->folder, success_name, &has_success, err));
+    TRY(path_exists(k->folder, manifest_name, &has_manifest, err));
+    if (!has_success && !has_manifest)
         return err_set(err, RC_USAGE, "%s: holds no finished run of millrace", k->v->out);
     TRY(read_manifest(k, err));
     TRY(check_success(k, err));
@@ -365,7 +404,7 @@ enum rc verify_out(const struct verify *v, struct verify_summary *ret, struct er
     struct verifier k = {.v = v, .summary = ret};
     k.folder = open(v->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (k.folder < 0)
-        return err_set(err, RC_USAGE, "%s: cannot open the folder: %s", v->out, strerror(errno));
+        return err_errno_named(err, "%s: cannot open the folder", v->out);
     enum rc rc = verify_folder(&k, err);
     close(k.folder);
     for (size_t i = 0; i < k.count; i++) {

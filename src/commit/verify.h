@@ -33,13 +33,16 @@ struct verify_summary {
     uint64_t problems;
     uint64_t files, bytes; /* read again, without manifest.jsonl and _SUCCESS */
     uint64_t rows;         /* of the Parquet files read again */
+    uint64_t unread;       /* files that could not be read: nothing is known of them */
+    struct err unread_why; /* of the first of these, with its path */
     bool has_ledger;
     struct ledger ledger; /* initialised and freed by the caller; valid with has_ledger */
 };
 
 /* With a sample, contents are read of its files alone; presence, the manifest
  * and the sums are checked for all. RC_OK whatever is wrong with the files:
- * that is told to on_problem. RC_USAGE where OUT is no finished run,
+ * that is told to on_problem, as are files that could not be read (RC_IO), which
+ * are no problem of theirs and counted apart. RC_USAGE where OUT is no finished run,
  * RC_NO_MEMORY. */
 NODISCARD enum rc verify_out(const struct verify *v, struct verify_summary *ret, struct err *err);
 

@@ -20,6 +20,14 @@ static void tell(const struct sums *s, const char *file, const char *what)
     verify_tell(s->v, s->summary, view_of_string(file), what);
 }
 
+static void tell_of(const struct sums *s, const char *file, enum rc rc, const struct err *why)
+{
+    if (rc == RC_IO)
+        verify_tell_unread(s->v, s->summary, view_of_string(file), why);
+    else
+        tell(s, file, why->text);
+}
+
 /* One count that stands in two places. */
 static void compare(const struct sums *s, const char *name, uint64_t value, const char *other,
                     uint64_t wanted)
@@ -55,7 +63,7 @@ static enum rc read_ledger(const struct sums *s, struct err *err)
     else if (rc == RC_NO_MEMORY)
         rc = err_set(err, rc, "%s", why.text);
     else if (rc != RC_END)
-        tell(s, "ledger.json", why.text);
+        tell_of(s, "ledger.json", rc, &why);
     buf_done(&text);
     return rc == RC_NO_MEMORY ? rc : RC_OK;
 }
@@ -121,7 +129,6 @@ struct list {
 static enum rc read_lines(const struct sums *s, struct line_file *f, struct list *list,
                           struct err *err)
 {
-    char text[96];
     struct json_value line;
     struct err why;
     enum rc rc;
@@ -132,8 +139,8 @@ static enum rc read_lines(const struct sums *s, struct line_file *f, struct list
             continue;
         list->is_sound = false;
         if (rc == RC_OK)
-            snprintf(text, sizeof(text), "line %" PRIu64 ": has another form", f->number);
-        tell(s, list->name, rc == RC_OK ? text : why.text);
+            err_set(&why, rc, "line %" PRIu64 ": has another form", f->number);
+        tell_of(s, list->name, rc, &why);
         if (rc != RC_OK && rc != RC_BAD_INPUT)
             return RC_OK;
     }
@@ -147,6 +154,8 @@ static enum rc read_list(const struct sums *s, struct list *list, struct err *er
     enum rc rc = line_file_open(&f, s->folder, list->name, &why);
     if (rc == RC_NO_MEMORY)
         return err_set(err, rc, "%s", why.text);
+    if (rc == RC_IO)
+        tell_of(s, list->name, rc, &why);
     if (rc != RC_OK)
         return RC_OK; /* the manifest tells of it */
     list->is_sound = true;

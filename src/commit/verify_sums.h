@@ -15,6 +15,10 @@ struct verify_listed_sums {
 void verify_tell(const struct verify *v, struct verify_summary *summary, struct view file,
                  const char *what);
 
+/* The same for a file that could not be read, which says nothing of its bytes. */
+void verify_tell_unread(const struct verify *v, struct verify_summary *summary, struct view file,
+                        const struct err *why);
+
 /* Reads ledger.json (into summary->ledger), objects.ndjson and
  * quarantine.ndjson below `folder`. A file that is missing is no problem here:
  * the manifest tells of it. */

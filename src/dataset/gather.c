@@ -334,24 +334,28 @@ static enum rc copy_bytes(struct gatherer *g, const struct dataset_file *file, s
 }
 
 /* Whether both names are links of one file: the work of a merge that was
- * killed, or `to` is where the file already is. */
-static bool is_same_file(int from, int to, const char *path)
+ * killed, or `to` is where the file already is. Zero, or the errno of what failed. */
+static int is_same_file(int from, int to, const char *path, bool *ret)
 {
     struct stat a, b;
-    return fstatat(from, path, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
-           fstatat(to, path, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
+    if (fstatat(from, path, &a, AT_SYMLINK_NOFOLLOW) != 0 ||
+        fstatat(to, path, &b, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    *ret = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return 0;
 }
 
 /* Zero, or the errno of what failed. */
 static int make_link(int from, int to, const char *path)
 {
+    bool is_same;
     if (linkat(from, path, to, path, 0) == 0)
         return 0;
     if (errno != EEXIST)
         return errno;
-    if (is_same_file(from, to, path))
-        return 0;
+    int failed = is_same_file(from, to, path, &is_same);
+    if (failed != 0 || is_same)
+        return failed;
     if (unlinkat(to, path, 0) != 0 || linkat(from, path, to, path, 0) != 0)
         return errno;
     return 0;

@@ -59,14 +59,16 @@ static bool push_folders(struct pending *p, const char *path)
     if (folder == NULL)
         return errno == ENOENT || errno == ENOTDIR; /* gone, or never one */
     bool is_whole = true;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    for (struct dirent *entry; (errno = 0, entry = readdir(folder)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         struct stat st;
-        if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISDIR(st.st_mode))
+        if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            is_whole &= errno == ENOENT;
+        else if (S_ISDIR(st.st_mode))
             is_whole &= pending_push(p, path, entry->d_name);
     }
+    is_whole &= errno == 0;
     closedir(folder);
     return is_whole;
 }
@@ -97,34 +99,48 @@ static void watch_roots(struct folder_watch *w)
 }
 
 /* A file is watched through its folder. */
-static char *folder_of(const char *root)
+static enum rc folder_of(const char *root, char **ret, struct err *err)
 {
     struct stat st;
     char *path = realpath(root, NULL);
-    if (path == NULL || stat(path, &st) != 0 || S_ISDIR(st.st_mode))
-        return path;
-    char *slash = strrchr(path, '/');
-    slash[slash == path] = '\0';
-    return path;
+    if (path == NULL || stat(path, &st) != 0) {
+        enum rc rc = err_errno_named(err, "%s: cannot watch it", root);
+        free(path);
+        return rc;
+    }
+    char *slash = S_ISDIR(st.st_mode) ? NULL : strrchr(path, '/');
+    if (slash != NULL)
+        slash[slash == path] = '\0';
+    *ret = path;
+    return RC_OK;
 }
 
-struct folder_watch *folder_watch_new(const char *const *roots, size_t roots_count)
+static enum rc find_roots(struct folder_watch *w, const char *const *roots, size_t count,
+                          struct err *err)
+{
+    w->roots = calloc(count + 1, sizeof(*w->roots));
+    if (w->roots == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to watch folders");
+    for (; w->roots_count < count; w->roots_count++)
+        TRY(folder_of(roots[w->roots_count], &w->roots[w->roots_count], err));
+    return RC_OK;
+}
+
+enum rc folder_watch_new(const char *const *roots, size_t roots_count, struct folder_watch **ret,
+                         struct err *err)
 {
     struct folder_watch *w = calloc(1, sizeof(*w));
     if (w == NULL)
-        return NULL;
+        return err_set(err, RC_NO_MEMORY, "no memory to watch folders");
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    w->roots = calloc(roots_count + 1, sizeof(*w->roots));
-    for (size_t i = 0; w->roots != NULL && i < roots_count; i++) {
-        w->roots[w->roots_count] = folder_of(roots[i]);
-        w->roots_count += w->roots[w->roots_count] != NULL;
-    }
-    if (w->roots == NULL || w->roots_count < roots_count) {
+    enum rc rc = find_roots(w, roots, roots_count, err);
+    if (rc != RC_OK) {
         folder_watch_free(w);
-        return NULL;
+        return rc;
     }
     watch_roots(w);
-    return w;
+    *ret = w;
+    return RC_OK;
 }
 
 void folder_watch_free(struct folder_watch *w)

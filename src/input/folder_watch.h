@@ -18,9 +18,10 @@
 
 struct folder_watch;
 
-/* Watches what lies below `roots` (folders, or files: then their folder). NULL
- * when out of memory. */
-struct folder_watch *folder_watch_new(const char *const *roots, size_t roots_count);
+/* Watches what lies below `roots` (folders, or files: then their folder). RC_USAGE
+ * for one that is not there, RC_IO, RC_NO_MEMORY. */
+NODISCARD enum rc folder_watch_new(const char *const *roots, size_t roots_count,
+                                   struct folder_watch **ret, struct err *err);
 void folder_watch_free(struct folder_watch *w); /* NULL is fine */
 
 /* False where not every folder could be watched: waiting is then guessing. */

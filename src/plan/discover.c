@@ -327,10 +327,12 @@ static enum rc consider_path(struct walk *w, const char *relative, struct err *e
 {
     char path[PATH_MAX];
     struct stat st;
-    if (snprintf(path, sizeof(path), "%s/%s", w->to->roots[w->source], relative) >=
-            (int)sizeof(path) ||
-        lstat(path, &st) != 0)
+    int used = snprintf(path, sizeof(path), "%s/%s", w->to->roots[w->source], relative);
+    bool is_there = used < (int)sizeof(path) && lstat(path, &st) == 0;
+    if (!is_there && (used >= (int)sizeof(path) || errno == ENOENT || errno == ENOTDIR))
         return err_set(err, RC_USAGE, "%s: named by --files-from, but not there", path);
+    if (!is_there)
+        return err_errno(err, "%s: cannot look at it", path);
     struct seen seen = seen_of(&st);
     return consider(w, &seen, err);
 }
@@ -354,7 +356,7 @@ static enum rc walk_files_from(struct walk *w, struct err *err)
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(err, RC_USAGE, "%s: cannot read --files-from: %s", path, strerror(errno));
+        return err_errno_named(err, "%s: cannot read --files-from", path);
     enum rc rc = listing_read(fd, path, on_listed, w, err);
     if (!is_stdin)
         close(fd);

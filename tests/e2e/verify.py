@@ -274,6 +274,11 @@ def extract(check, out, bucket, wanted, base):
     check.expect("nothing else", sorted([l["file"] for l in index] + ["index.ndjson"]),
                  sorted(os.listdir(to)))
     before = harness.tree(to)
+    harness.millrace("quarantine", out, "extract", bucket, "-o", to)
+    check.expect("the same again changes nothing", [], harness.difference(before, harness.tree(to)))
+    with open(os.path.join(to, "more"), "wb") as file:
+        file.write(b"more")
+    before = harness.tree(to)
     harness.millrace("quarantine", out, "extract", bucket, "-o", to, wanted=(2,))
     check.expect("nothing is overwritten", [], harness.difference(before, harness.tree(to)))
     for inside in (os.path.join(bucket, "x"), os.path.join(out, "x")):

@@ -2,9 +2,11 @@
  *
  *     FAULT_ON=changes     counts calls that change files or folders (default):
  *                          open to write, write, fsync, close of a file that was
- *                          written, rename, link, unlink, mkdir, rmdir, truncate
+ *                          written, rename, link, unlink, mkdir, rmdir, truncate,
+ *                          and locks
  *             =reads       counts calls that look at them: open, read, pread,
- *                          mmap, stat, access and listings, below FAULT_BELOW
+ *                          mmap, stat, access, realpath, listings, inotify, and
+ *                          close of a file that was read, below FAULT_BELOW
  *     FAULT_AT=n           the call that goes wrong, from 1; 0: none
  *     FAULT_KIND=          kill-before, kill-after: SIGKILL
  *                          enospc, eio, emfile, eintr: not done, fails so
@@ -35,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -316,6 +319,12 @@ int openat64(int folder, const char *path, int flags, ...)
 
 int openat(int folder, const char *path, int flags, ...) __attribute__((alias("openat64")));
 
+/* What a fortified program calls where the flags are not a constant. */
+int __open64_2(const char *path, int flags)
+{
+    return openat64(AT_FDCWD, path, flags);
+}
+
 int open64(const char *path, int flags, ...)
 {
     mode_t mode = 0;
@@ -376,9 +385,24 @@ int fdatasync(int descriptor)
     return (int)end(&c, begin(&c) ? REAL(fdatasync)(descriptor) : -1);
 }
 
+int fcntl64(int descriptor, int command, ...)
+{
+    va_list args;
+    va_start(args, command);
+    void *argument = va_arg(args, void *);
+    va_end(args);
+    bool is_lock = command == F_OFD_SETLK || command == F_OFD_SETLKW;
+    if (!is_lock || !counts_change_of(descriptor))
+        return REAL(fcntl64)(descriptor, command, argument);
+    struct call c = {.name = "lock", .descriptor = descriptor};
+    return (int)end(&c, begin(&c) ? REAL(fcntl64)(descriptor, command, argument) : -1);
+}
+
+int fcntl(int descriptor, int command, ...) __attribute__((alias("fcntl64")));
+
 int close(int descriptor)
 {
-    bool is_counted = counts_change_of(descriptor);
+    bool is_counted = counts_change_of(descriptor) || counts_read_of(descriptor);
     mark(state.is_written, descriptor, false);
     mark(state.is_watched, descriptor, false);
     if (!is_counted)
@@ -654,4 +678,48 @@ int scandirat64(int folder, const char *path, struct dirent64 ***ret,
         return REAL(scandirat64)(folder, path, ret, filter, compare);
     struct call c = {.name = "scandir", .descriptor = -1, .folder = folder, .path = path};
     return (int)end(&c, begin(&c) ? REAL(scandirat64)(folder, path, ret, filter, compare) : -1);
+}
+
+DIR *opendir(const char *path)
+{
+    if (!counts_read(AT_FDCWD, path))
+        return REAL(opendir)(path);
+    struct call c = {.name = "opendir", .descriptor = -1, .folder = AT_FDCWD, .path = path};
+    DIR *folder = begin(&c) ? REAL(opendir)(path) : NULL;
+    if (folder != NULL)
+        mark(state.is_watched, dirfd(folder), true);
+    return end(&c, folder != NULL ? dirfd(folder) : -1) < 0 ? NULL : folder;
+}
+
+int closedir(DIR *folder)
+{
+    mark(state.is_watched, dirfd(folder), false);
+    return REAL(closedir)(folder);
+}
+
+/* Takes the place of libc's second version, which gives memory where `ret` is NULL. */
+char *realpath(const char *path, char *ret)
+{
+    static char *(*real_path)(const char *, char *);
+    if (real_path == NULL)
+        *(void **)&real_path = dlvsym(RTLD_NEXT, "realpath", "GLIBC_2.3");
+    if (!counts_read(AT_FDCWD, path))
+        return real_path(path, ret);
+    struct call c = {.name = "realpath", .descriptor = -1, .folder = AT_FDCWD, .path = path};
+    char *found = begin(&c) ? real_path(path, ret) : NULL;
+    return end(&c, found != NULL ? 0 : -1) < 0 ? NULL : found;
+}
+
+char *__realpath_chk(const char *path, char *ret, size_t size)
+{
+    (void)size;
+    return realpath(path, ret);
+}
+
+int inotify_add_watch(int descriptor, const char *path, uint32_t mask)
+{
+    if (!counts_read(AT_FDCWD, path))
+        return REAL(inotify_add_watch)(descriptor, path, mask);
+    struct call c = {.name = "watch", .descriptor = -1, .folder = AT_FDCWD, .path = path};
+    return (int)end(&c, begin(&c) ? REAL(inotify_add_watch)(descriptor, path, mask) : -1);
 }

@@ -40,7 +40,8 @@ def fill(check, bucket, disk, wanted, status):
         if room > 1 << 20:
             break
     check.expect(f"exit status with {room} KiB", status, done.returncode)
-    preload.check_clean(check, "full disk", out, wanted)
+    check.expect("full disk: bytes", [], harness.difference(wanted, harness.tree(out)))
+    check.expect("full disk: the work folder is gone", False, os.path.exists(out + ".work"))
     return steps, room
 
 
