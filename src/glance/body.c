@@ -166,7 +166,7 @@ static bool is_harmless_time(const struct look *l, size_t at)
     case USE_KEY: {
         struct view time = plain_string(l->text, value);
         if (!l->glimpse->has_timestamp || view_is_null(time) ||
-            !head_time(&l->g->minute, time, &ms))
+            !head_time(&l->g->stamps, time, &ms))
             return false;
         int64_t skew_ms = ms - l->glimpse->timestamp_ms;
         return skew_ms <= CLOCK_SKEW_MS && skew_ms >= -CLOCK_SKEW_MS;

@@ -14,6 +14,7 @@ void glancer_init(struct glancer *ret, enum cpu cpu)
     if (ret->marks == NULL)
         ret->marks = marks_scalar;
     mark_tables_fill(&ret->tables);
+    stamps_init(&ret->stamps, cpu);
 }
 
 void glancer_done(struct glancer *g)
@@ -54,10 +55,10 @@ static bool has_separators_only(struct view text)
 
 /* None of the words that such a line begins with is a level or another head. A
  * status may make it an alert. */
-static bool tell_system(struct view message, struct event *ret)
+static bool tell_system(const struct stamps *stamps, struct view message, struct event *ret)
 {
     struct facts facts;
-    bool is_known = system_glance(message, &facts) ||
+    bool is_known = system_glance(stamps, message, &facts) ||
                     (has_separators_only(message) && system_line_read(message, &facts));
     if (!is_known || facts.status.size > 0)
         return false;
@@ -74,11 +75,11 @@ static bool may_be_system(struct view message)
 
 /* ---- Events ---- */
 
-static bool read_head(struct minute *last, const struct glimpse *glimpse, struct head *ret)
+static bool read_head(struct stamps *stamps, const struct glimpse *glimpse, struct head *ret)
 {
     if (view_is_null(glimpse->extracted_event))
-        return head_read(last, glimpse->message, ret);
-    return head_read_event(last, glimpse, ret);
+        return head_read(stamps, glimpse->message, ret);
+    return head_read_event(stamps, glimpse, ret);
 }
 
 /* A payload whose words alone do not decide: it is walked through. */
@@ -95,11 +96,11 @@ static bool count_payload(struct glancer *g, const struct head *head, struct vie
 }
 
 /* Its time is that of the line. */
-static bool tell_platform(struct minute *last, struct view message, struct event *ret)
+static bool tell_platform(struct stamps *stamps, struct view message, struct event *ret)
 {
     struct facts facts;
     int64_t ms;
-    if (!platform_glance(last, message, &facts, &ms))
+    if (!platform_glance(stamps, message, &facts, &ms))
         return false;
     event_set_integer(ret, COL_LOGGED_AT, ms);
     system_line_tell(&facts, NULL, ret); /* no title without a status that is bad */
@@ -114,11 +115,11 @@ bool glance_event(struct glancer *g, const struct glimpse *glimpse,
     begin(glimpse, context, ret);
     if (view_is_null(glimpse->extracted_event)) {
         if (may_be_system(glimpse->message))
-            return tell_system(glimpse->message, ret);
-        if (tell_platform(&g->minute, glimpse->message, ret))
+            return tell_system(&g->stamps, glimpse->message, ret);
+        if (tell_platform(&g->stamps, glimpse->message, ret))
             return true;
     }
-    if (!read_head(&g->minute, glimpse, &head))
+    if (!read_head(&g->stamps, glimpse, &head))
         return false;
     event_set_text(ret, COL_REQUEST_ID, head.request_id);
     if (head.has_time)

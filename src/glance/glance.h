@@ -58,13 +58,15 @@ struct glimpse {
     /* All null, or those of extractedFields {timestamp, request_id, event}; the
      * time may be missing. */
     struct view extracted_timestamp, extracted_request_id, extracted_event;
+    /* The time is written as Lambda does, and the request id is a UUID. */
+    bool is_stamped;
 };
 
 /* Whether counting this request id once more would change nothing. */
 typedef bool request_is_counted_fn(void *context, struct view request_id);
 
 struct glancer {
-    struct minute minute;
+    struct stamps stamps;
     struct mark_tables tables;
     marks_fn *marks;
     request_is_counted_fn *request_is_counted; /* may be NULL: none is known */

@@ -28,12 +28,25 @@ static bool hex_fits(const char *at, const char fixed[static 8])
     return fixed_are(at, fixed, &rest) && eight_are_hex(rest);
 }
 
-bool head_is_uuid(struct view text)
+void stamps_init(struct stamps *ret, enum cpu cpu)
+{
+    *ret = (struct stamps){0};
+    /* One byte after the other is slower than eight at once, below. */
+    ret->fits = cpu != CPU_SCALAR ? mold_kernel(cpu) : NULL;
+    mold_make(VIEW(MOLD_UUID), &ret->uuid);
+    mold_make(VIEW(MOLD_TIME "\\t" MOLD_UUID "\\t"), &ret->line);
+}
+
+bool head_is_uuid(const struct stamps *stamps, struct view text)
 {
     const char *p = text.data;
-    return text.size >= UUID_BYTES && p[8] == '-' && eight_are_hex(eight_load(p)) &&
-           hex_fits(p + 9, "\0\0\0\0-\0\0") && hex_fits(p + 17, "\0-\0\0\0\0-") &&
-           eight_are_hex(eight_load(p + 24)) && eight_are_hex(eight_load(p + 28));
+    if (text.size < UUID_BYTES)
+        return false;
+    if (stamps->fits != NULL)
+        return stamps->fits(&stamps->uuid, p);
+    return p[8] == '-' && eight_are_hex(eight_load(p)) && hex_fits(p + 9, "\0\0\0\0-\0\0") &&
+           hex_fits(p + 17, "\0-\0\0\0\0-") && eight_are_hex(eight_load(p + 24)) &&
+           eight_are_hex(eight_load(p + 28));
 }
 
 /* ---- Times ---- */
@@ -54,11 +67,11 @@ static unsigned pair_at(const char *digits)
     return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
 }
 
-/* Makes *last the minute at `p`, of MINUTE_BYTES. */
-__attribute__((always_inline)) static inline bool read_minute(struct minute *last, const char *p,
+/* Makes the minute at `p`, of MINUTE_BYTES, the last one. */
+__attribute__((always_inline)) static inline bool read_minute(struct stamps *stamps, const char *p,
                                                               const struct time_form *form)
 {
-    if (view_repeats(view_of(last->text, MINUTE_BYTES), view_of(p, MINUTE_BYTES)))
+    if (view_repeats(view_of(stamps->minute, MINUTE_BYTES), view_of(p, MINUTE_BYTES)))
         return p[4] == form->date[4] && p[10] == form->clock[2];
     if (!digits_fit(p, form->date) || !digits_fit(p + 8, form->clock))
         return false;
@@ -66,33 +79,39 @@ __attribute__((always_inline)) static inline bool read_minute(struct minute *las
     unsigned hour = pair_at(p + 11), minute = pair_at(p + 14);
     if (!civil_is_valid(year, month, day) || hour >= 24 || minute >= 60)
         return false;
-    memcpy(last->text, p, MINUTE_BYTES);
-    last->ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 * 1000;
+    memcpy(stamps->minute, p, MINUTE_BYTES);
+    stamps->minute_ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 * 1000;
     return true;
 }
 
-bool head_time(struct minute *last, struct view text, int64_t *ret_ms)
+/* The time at `p`, whose bytes have the form of one. */
+__attribute__((always_inline)) static inline bool time_value(struct stamps *stamps, const char *p,
+                                                             int64_t *ret_ms)
 {
-    const char *p = text.data;
-    if (text.size != TIME_BYTES || !read_minute(last, p, &iso_form) ||
-        !digits_fit(p + MINUTE_BYTES, ":\0\0.\0\0\0Z"))
+    if (!read_minute(stamps, p, &iso_form))
         return false;
     unsigned second = pair_at(p + 17), ms = pair_at(p + 20) * 10 + (unsigned)(p[22] - '0');
-    *ret_ms = last->ms + second * 1000 + ms;
+    *ret_ms = stamps->minute_ms + second * 1000 + ms;
     return second < 60;
+}
+
+bool head_time(struct stamps *stamps, struct view text, int64_t *ret_ms)
+{
+    return text.size == TIME_BYTES && digits_fit(text.data + MINUTE_BYTES, ":\0\0.\0\0\0Z") &&
+           time_value(stamps, text.data, ret_ms);
 }
 
 /* The time up to its seconds, SECOND_BYTES of `text`. */
 __attribute__((always_inline)) static inline bool
-seconds_fit(struct minute *last, struct view text, const struct time_form *form, struct head *ret)
+seconds_fit(struct stamps *stamps, struct view text, const struct time_form *form, struct head *ret)
 {
     const char *p = text.data;
-    if (text.size < SECOND_BYTES || !read_minute(last, p, form) || p[16] != ':' ||
+    if (text.size < SECOND_BYTES || !read_minute(stamps, p, form) || p[16] != ':' ||
         !byte_is_digit(p[17]) || !byte_is_digit(p[18]))
         return false;
     unsigned second = pair_at(p + 17);
     ret->has_time = true;
-    ret->time_ms = last->ms + second * 1000;
+    ret->time_ms = stamps->minute_ms + second * 1000;
     return second < 60;
 }
 
@@ -194,17 +213,22 @@ static bool begins_plainly(struct view body)
 /* ---- Forms ---- */
 
 /* A time, a tab, a UUID or `undefined`, a tab: the size of all that, or 0. */
-static size_t stamp_size(struct minute *last, struct view text, struct head *ret)
+static size_t stamp_size(struct stamps *stamps, struct view text, struct head *ret)
 {
     const struct view none = VIEW("undefined\\t");
     enum { ID_AT = TIME_BYTES + 2, ID_END = ID_AT + UUID_BYTES };
+    if (text.size >= ID_END + 2 && stamps->fits != NULL && stamps->fits(&stamps->line, text.data)) {
+        ret->has_time = true;
+        ret->request_id = view_slice(text, ID_AT, ID_END);
+        return time_value(stamps, text.data, &ret->time_ms) ? ID_END + 2 : 0;
+    }
     if (text.size < ID_END + 2 || !is_tab(text, TIME_BYTES) ||
-        !head_time(last, view_slice(text, 0, TIME_BYTES), &ret->time_ms))
+        !head_time(stamps, view_slice(text, 0, TIME_BYTES), &ret->time_ms))
         return 0;
     ret->has_time = true;
     if (view_starts_with(view_from(text, ID_AT), none))
         return ID_AT + none.size;
-    if (!is_tab(text, ID_END) || !head_is_uuid(view_from(text, ID_AT)))
+    if (!is_tab(text, ID_END) || !head_is_uuid(stamps, view_from(text, ID_AT)))
         return 0;
     ret->request_id = view_slice(text, ID_AT, ID_END);
     return ID_END + 2;
@@ -226,9 +250,9 @@ static bool has_no_level(struct view body)
 }
 
 /* `<time>⇥<id>⇥LEVEL⇥body`, and Node.js 8's without the level. */
-static bool read_timed(struct minute *last, struct view message, struct head *ret)
+static bool read_timed(struct stamps *stamps, struct view message, struct head *ret)
 {
-    size_t at = stamp_size(last, message, ret);
+    size_t at = stamp_size(stamps, message, ret);
     if (at == 0)
         return false;
     ret->body = view_from(message, at);
@@ -238,12 +262,12 @@ static bool read_timed(struct minute *last, struct view message, struct head *re
 }
 
 /* log4j's `2023-01-05 11:00:05 <id> LEVEL body`. */
-static bool read_spaced(struct minute *last, struct view message, struct head *ret)
+static bool read_spaced(struct stamps *stamps, struct view message, struct head *ret)
 {
     enum { ID_AT = SECOND_BYTES + 1, ID_END = ID_AT + UUID_BYTES };
-    if (message.size <= ID_END || !seconds_fit(last, message, &spaced_form, ret) ||
+    if (message.size <= ID_END || !seconds_fit(stamps, message, &spaced_form, ret) ||
         message.data[SECOND_BYTES] != ' ' || message.data[ID_END] != ' ' ||
-        !head_is_uuid(view_from(message, ID_AT)))
+        !head_is_uuid(stamps, view_from(message, ID_AT)))
         return false;
     ret->request_id = view_slice(message, ID_AT, ID_END);
     ret->body = view_from(message, ID_END + 1);
@@ -254,9 +278,9 @@ static bool read_spaced(struct minute *last, struct view message, struct head *r
 
 /* Go's `2023/01/05 11:00:05 body`; a level would begin with a capital or a
  * bracket. */
-static bool read_go(struct minute *last, struct view message, struct head *ret)
+static bool read_go(struct stamps *stamps, struct view message, struct head *ret)
 {
-    if (!seconds_fit(last, message, &go_form, ret) || message.size <= SECOND_BYTES ||
+    if (!seconds_fit(stamps, message, &go_form, ret) || message.size <= SECOND_BYTES ||
         message.data[SECOND_BYTES] != ' ')
         return false;
     ret->body = view_from(message, SECOND_BYTES + 1);
@@ -265,12 +289,12 @@ static bool read_go(struct minute *last, struct view message, struct head *ret)
 }
 
 /* Ruby's `I, [2023-01-05T11:00:05.689856 #8]  INFO <id> -- : body`. */
-static bool read_ruby(struct minute *last, struct view message, struct head *ret)
+static bool read_ruby(struct stamps *stamps, struct view message, struct head *ret)
 {
     enum { TIME_AT = 4, FRACTION_AT = TIME_AT + SECOND_BYTES, PROCESS_AT = FRACTION_AT + 9 };
     const char *p = message.data;
     if (message.size <= PROCESS_AT || p[1] != ',' || p[2] != ' ' || p[3] != '[' ||
-        !seconds_fit(last, view_from(message, TIME_AT), &iso_form, ret) ||
+        !seconds_fit(stamps, view_from(message, TIME_AT), &iso_form, ret) ||
         !digits_fit(p + FRACTION_AT - 1, "\0.\0\0\0\0\0\0") || p[PROCESS_AT - 2] != ' ' ||
         p[PROCESS_AT - 1] != '#')
         return false;
@@ -285,7 +309,7 @@ static bool read_ruby(struct minute *last, struct view message, struct head *ret
     rest = view_from(rest, word);
     size_t level = level_and_space(rest, &ret->level);
     rest = view_from(rest, level);
-    if (level == 0 || !head_is_uuid(rest) ||
+    if (level == 0 || !head_is_uuid(stamps, rest) ||
         !view_starts_with(view_from(rest, UUID_BYTES), VIEW(" -- : ")))
         return false;
     ret->request_id = view_slice(rest, 0, UUID_BYTES);
@@ -294,13 +318,13 @@ static bool read_ruby(struct minute *last, struct view message, struct head *ret
 }
 
 /* `[LEVEL]⇥<time>⇥<id>⇥body` and `[LEVEL] body`. */
-static bool read_bracketed(struct minute *last, struct view message, struct head *ret)
+static bool read_bracketed(struct stamps *stamps, struct view message, struct head *ret)
 {
     size_t at = level_in_brackets(message, &ret->level);
     if (at == 0)
         return false;
     if (is_tab(message, at)) {
-        size_t stamp = stamp_size(last, view_from(message, at + 2), ret);
+        size_t stamp = stamp_size(stamps, view_from(message, at + 2), ret);
         ret->body = view_from(message, at + 2 + stamp);
         return stamp > 0;
     }
@@ -312,40 +336,44 @@ static bool read_bracketed(struct minute *last, struct view message, struct head
 }
 
 /* The forms that begin with a time are told apart by what separates its parts. */
-static bool read_dated(struct minute *last, struct view message, struct head *ret)
+static bool read_dated(struct stamps *stamps, struct view message, struct head *ret)
 {
     if (message.size <= SECOND_BYTES)
         return false;
     if (message.data[4] == '/')
-        return read_go(last, message, ret);
-    return message.data[10] == ' ' ? read_spaced(last, message, ret)
-                                   : read_timed(last, message, ret);
+        return read_go(stamps, message, ret);
+    return message.data[10] == ' ' ? read_spaced(stamps, message, ret)
+                                   : read_timed(stamps, message, ret);
 }
 
-bool head_read(struct minute *last, struct view message, struct head *ret)
+bool head_read(struct stamps *stamps, struct view message, struct head *ret)
 {
     *ret = (struct head){.level = SEVERITY_NONE, .body = message};
     if (message.size == 0)
         return false;
     char first = message.data[0];
     if (byte_is_digit(first))
-        return read_dated(last, message, ret);
+        return read_dated(stamps, message, ret);
     if (first == '[')
-        return read_bracketed(last, message, ret);
+        return read_bracketed(stamps, message, ret);
     if (first == 'I' || first == 'D' || first == 'W')
-        return read_ruby(last, message, ret);
+        return read_ruby(stamps, message, ret);
     /* No form of lines begins with these. */
     ret->is_bare = true;
     return first == '{' || (first >= 'a' && first <= 'z');
 }
 
-bool head_read_event(struct minute *last, const struct glimpse *glimpse, struct head *ret)
+bool head_read_event(struct stamps *stamps, const struct glimpse *glimpse, struct head *ret)
 {
     struct view event = glimpse->extracted_event, message = glimpse->message;
     *ret = (struct head){.request_id = glimpse->extracted_request_id, .has_time = true};
-    if (ret->request_id.size != UUID_BYTES || !head_is_uuid(ret->request_id) ||
-        !head_time(last, glimpse->extracted_timestamp, &ret->time_ms))
+    if (glimpse->is_stamped) {
+        if (!time_value(stamps, glimpse->extracted_timestamp.data, &ret->time_ms))
+            return false;
+    } else if (ret->request_id.size != UUID_BYTES || !head_is_uuid(stamps, ret->request_id) ||
+               !head_time(stamps, glimpse->extracted_timestamp, &ret->time_ms)) {
         return false;
+    }
     size_t level = level_and_tab(event, &ret->level);
     ret->body = view_from(event, level);
     /* The event is not all of the message, where the message begins with a time
@@ -357,5 +385,6 @@ bool head_read_event(struct minute *last, const struct glimpse *glimpse, struct 
         return true;
     /* A level in the message alone would count. */
     struct head whole = {.level = SEVERITY_NONE};
-    return has_no_level(event) && read_timed(last, message, &whole) && whole.level == SEVERITY_NONE;
+    return has_no_level(event) && read_timed(stamps, message, &whole) &&
+           whole.level == SEVERITY_NONE;
 }

@@ -111,15 +111,15 @@ static bool take_type(struct rest *r, struct facts *ret)
     return true;
 }
 
-bool platform_glance(struct minute *last, struct view message, struct facts *ret,
+bool platform_glance(struct stamps *stamps, struct view message, struct facts *ret,
                      int64_t *ret_time_ms)
 {
     struct rest r = {message};
     struct view time;
     if (!take(&r, VIEW("{\\\"time\\\":\\\"")) || !take_string(&r, &time) ||
-        !head_time(last, time, ret_time_ms) || !take(&r, VIEW(",\\\"type\\\":\\\"platform.")) ||
+        !head_time(stamps, time, ret_time_ms) || !take(&r, VIEW(",\\\"type\\\":\\\"platform.")) ||
         !take_type(&r, ret) || !take(&r, VIEW(",\\\"record\\\":{\\\"requestId\\\":\\\"")) ||
-        !head_is_uuid(r.text))
+        !head_is_uuid(stamps, r.text))
         return false;
     ret->request_id = view_slice(r.text, 0, UUID_BYTES);
     r.text = view_from(r.text, UUID_BYTES);

@@ -9,7 +9,7 @@
  * and `.runtimeDone`, compact, with the members that are known, each once. *ret
  * and its time are then what platform_json.h finds; false where that has to be
  * asked, and for every status but success. */
-bool platform_glance(struct minute *last, struct view message, struct facts *ret,
+bool platform_glance(struct stamps *stamps, struct view message, struct facts *ret,
                      int64_t *ret_time_ms);
 
 #endif

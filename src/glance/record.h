@@ -29,6 +29,8 @@ struct record_entry {
 struct record_glancer {
     string_map_fn *map;
     string_ends_fn *list_ends;
+    mold_fn *fits; /* NULL: byte by byte */
+    struct mold number, time, id;
     escapes_fn *escapes_are_valid;
     flaw_fn *find_flaw;
     struct record_entry *entries; /* of the record read last */

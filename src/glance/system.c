@@ -16,9 +16,9 @@ __attribute__((always_inline)) static inline bool take(struct rest *r, struct vi
     return true;
 }
 
-static bool take_id(struct rest *r, struct view *ret)
+static bool take_id(const struct stamps *stamps, struct rest *r, struct view *ret)
 {
-    if (!head_is_uuid(r->text))
+    if (!head_is_uuid(stamps, r->text))
         return false;
     *ret = view_slice(r->text, 0, UUID_BYTES);
     r->text = view_from(r->text, UUID_BYTES);
@@ -63,22 +63,22 @@ static bool read_report(struct rest r, struct facts *ret)
     return ends(r);
 }
 
-bool system_glance(struct view message, struct facts *ret)
+bool system_glance(const struct stamps *stamps, struct view message, struct facts *ret)
 {
     struct rest r = {message};
     struct view version;
     if (take(&r, VIEW("START RequestId: "))) {
         *ret = (struct facts){.kind = KIND_START};
-        return take_id(&r, &ret->request_id) && take(&r, VIEW(" Version: ")) &&
+        return take_id(stamps, &r, &ret->request_id) && take(&r, VIEW(" Version: ")) &&
                take_word(&r, &version) && ends(r);
     }
     if (take(&r, VIEW("END RequestId: "))) {
         *ret = (struct facts){.kind = KIND_END};
-        return take_id(&r, &ret->request_id) && ends(r);
+        return take_id(stamps, &r, &ret->request_id) && ends(r);
     }
     if (take(&r, VIEW("REPORT RequestId: "))) {
         *ret = (struct facts){.kind = KIND_REPORT};
-        return take_id(&r, &ret->request_id) && read_report(r, ret);
+        return take_id(stamps, &r, &ret->request_id) && read_report(r, ret);
     }
     return false;
 }

@@ -6,6 +6,7 @@
 
 /* Reads a message as it is written, escapes and all. *ret is what
  * system_line_read() gives for its text; false where that has to be asked. */
-bool system_glance(struct view message, struct facts *ret);
+struct stamps;
+bool system_glance(const struct stamps *stamps, struct view message, struct facts *ret);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "alert/mask_map.h"
 #include "glance/marks.h"
+#include "glance/mold.h"
 #include "split/seam.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
@@ -130,6 +131,25 @@ static bool mask_map_agrees(enum cpu cpu, struct view text)
     return memcmp(want, got, MASK_BLOCKS(text.size) * sizeof(*got)) == 0;
 }
 
+/* A mold that the text fits, or nearly so, of every size. */
+static bool molds_agree(enum cpu cpu, struct view text)
+{
+    char pattern[MOLD_BYTES_MAX];
+    struct mold mold;
+    for (size_t size = MOLD_BYTES_MIN; size <= MOLD_BYTES_MAX && size <= text.size; size++) {
+        for (size_t i = 0; i < size; i++) {
+            char byte = text.data[i];
+            bool is_hex = byte_is_digit(byte) || (byte >= 'a' && byte <= 'f');
+            pattern[i] = is_hex || i * 7 % 31 == size % 31 ? MOLD_HEX[0] : byte;
+        }
+        mold_make(view_of(pattern, size), &mold);
+        const char *at = text.data + (text.size - size) * (size % 2);
+        if (mold_kernel(cpu)(&mold, at) != mold_scalar(&mold, at))
+            return false;
+    }
+    return true;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -145,6 +165,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "string ends";
     else if (!marks_agree(cpu, tables, text))
         family = "marks";
+    else if (!molds_agree(cpu, text))
+        family = "mold";
     else if (!flaws_agree(cpu, text, false) || !flaws_agree(cpu, text, true))
         family = "flaw";
     else if (!mask_map_agrees(cpu, text))
@@ -173,8 +195,8 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, string map and ends, marks, flaws, mask map as scalar "
-               "over %d texts\n",
+        printf("%s: unescape, escapes, seam, string map and ends, marks, molds, flaws, mask map as "
+               "scalar over %d texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;
