@@ -318,12 +318,17 @@ static bool make_room(struct record_glancer *g)
 
 /* Asks for as much memory further on as the text from `begin` has used up: a map
  * is made of 4 KiB in one go, and would wait for each line of them. Past the end
- * of the text it does nothing. */
+ * of the text it does nothing. Most events have room in so many lines: asking for
+ * some twice costs less than a jump that cannot be foretold. */
 static void ask_ahead(const struct reader *r, size_t begin)
 {
+    enum { LINES_MOST = 12 };
     const char *from = r->text.data + begin + RECORD_AHEAD_BYTES;
-    for (size_t i = 0; i < r->at - begin; i += STRING_BLOCK_BYTES)
-        __builtin_prefetch(from + i);
+#pragma GCC unroll 12
+    for (size_t i = 0; i < LINES_MOST; i++)
+        __builtin_prefetch(from + i * STRING_BLOCK_BYTES);
+    for (size_t i = LINES_MOST; i * STRING_BLOCK_BYTES < r->at - begin; i++)
+        __builtin_prefetch(from + i * STRING_BLOCK_BYTES);
 }
 
 /* The array behind its bracket. */
