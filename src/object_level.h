@@ -64,6 +64,7 @@ struct object_reader {
     struct record_glancer record_glancer;
     struct level levels[LEVELS_MAX];
     struct buf export_stream;
+    uint64_t records_numbered; /* since the reader was made */
 
     /* The object at hand. */
     const struct object_input *in;

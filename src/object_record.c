@@ -25,6 +25,7 @@ static void frame_init(struct record_frame *f, struct level *level, const struct
     *f = (struct record_frame){.level = level, .document = d, .interpreter = interpreter};
     struct view region = first_present(record->region, level->region);
     f->context = (struct event_context){
+        .record = ++r->records_numbered,
         .account_id = first_present(record->account_id, r->options->set_account),
         .region = first_present(first_present(region, r->name_region), r->options->set_region),
         .log_group = first_present(record->log_group, r->options->set_log_group),

@@ -77,11 +77,14 @@ static bool add_rank(struct order *o, const struct table *t, unsigned column)
     uint32_t *ids = resize(&o->ids, t->rows, sizeof(*ids));
     if (positions == NULL || ids == NULL)
         return false;
+    /* Rows mostly share these texts with the row before: only others are numbered. */
     size_t count = 0;
+    uint32_t before = TABLE_NULL;
     for (size_t row = 0; row < t->rows; row++) {
         uint32_t position = table_position(t, row, column);
         positions[count] = position;
-        count += position != TABLE_NULL;
+        count += position != before && position != TABLE_NULL;
+        before = position;
     }
     if (dictionary_number_texts(&o->dictionary, t->memory, positions, count, SIZE_MAX, ids) !=
             DICTIONARY_DONE ||
@@ -92,10 +95,13 @@ static bool add_rank(struct order *o, const struct table *t, unsigned column)
     const uint32_t *ranks = (const uint32_t *)(const void *)o->ranks.data;
     unsigned bits = bits_for(o->dictionary.count);
     size_t next = 0;
+    uint64_t rank = 0;
+    before = TABLE_NULL;
     for (size_t row = 0; row < t->rows; row++) {
-        uint64_t rank = 0;
-        if (table_position(t, row, column) != TABLE_NULL)
-            rank = ranks[ids[next++]];
+        uint32_t position = table_position(t, row, column);
+        if (position != before)
+            rank = position == TABLE_NULL ? 0 : ranks[ids[next++]];
+        before = position;
         keys[row].key = keys[row].key << bits | rank;
     }
     o->key_bits += bits;

@@ -32,10 +32,11 @@ bool schema_is_prefixed(enum column column)
     return column == COL_LOG_STREAM || column == COL_SOURCE_OBJECT;
 }
 
-/* A time, then digits that no other id has. */
+/* A time at most, then digits that no other id has: what zstd would find among
+ * them are chance matches. */
 bool schema_is_numbered(enum column column)
 {
-    return column == COL_EVENT_ID;
+    return column == COL_EVENT_ID || column == COL_REQUEST_ID || column == COL_TRACE_ID;
 }
 
 void schema_leaves(struct leaf ret_leaves[COLUMN_COUNT])

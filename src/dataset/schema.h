@@ -28,7 +28,7 @@ static inline bool schema_is_text(enum column column)
 bool schema_has_bloom(enum column column);
 /* Columns whose values share long prefixes with their neighbours. */
 bool schema_is_prefixed(enum column column);
-/* Columns of which they share a prefix and nothing else. */
+/* Columns of ids, which share a prefix with the one before and nothing else. */
 bool schema_is_numbered(enum column column);
 
 void schema_leaves(struct leaf ret_leaves[COLUMN_COUNT]);

@@ -1,6 +1,7 @@
 #include "dataset/table.h"
 
 #include "dataset/schema.h"
+#include "util/copy.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ void table_reset(struct table *t)
     memset(t->recent, 0xff, sizeof(t->recent));
     t->every = UINT64_MAX;
     t->any = 0;
+    t->record = 0;
     memset(t->masks, 0, blocks * sizeof(t->masks[0]));
     t->rows = 0;
     t->used = 0;
@@ -168,8 +170,7 @@ static uint32_t store_text(struct table *t, unsigned column, struct view text)
     if (!place_text(t, &t->columns[column], sizeof(size) + text.size, &at))
         return TABLE_NULL;
     memcpy(t->memory + at, &size, sizeof(size));
-    if (size > 0)
-        memcpy(t->memory + at + sizeof(size), text.data, size);
+    copy_short(t->memory + at + sizeof(size), text.data, size);
     *met = (struct table_recent){tag, (uint32_t)at};
     return (uint32_t)at;
 }
@@ -203,6 +204,19 @@ static inline bool set_text(struct table *t, unsigned column, struct view text)
         return false;
     c->last = at;
     ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = at;
+    return true;
+}
+
+/* The texts of the row before, in these columns. */
+static inline bool repeat_texts(struct table *t, uint64_t columns)
+{
+    for (; columns != 0; columns &= columns - 1) {
+        unsigned column = (unsigned)__builtin_ctzll(columns);
+        struct table_column *c = &t->columns[column];
+        if (c->cells == NULL && !begin_cells(t, column))
+            return false;
+        ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = c->last;
+    }
     return true;
 }
 
@@ -247,7 +261,13 @@ static bool add_row(struct table *t, const struct event *e, struct view folder)
         return false;
     if (!set_text(t, TABLE_FOLDER, folder))
         return false;
-    for (uint64_t texts = e->present & t->texts; texts != 0; texts &= texts - 1) {
+    uint64_t texts = e->present & t->texts;
+    if (e->record != 0 && e->record == t->record) {
+        if (!repeat_texts(t, texts & EVENT_RECORD_COLUMNS))
+            return false;
+        texts &= ~EVENT_RECORD_COLUMNS;
+    }
+    for (; texts != 0; texts &= texts - 1) {
         unsigned column = (unsigned)__builtin_ctzll(texts);
         if (!set_text(t, column, e->cell[column].text))
             return false;
@@ -258,6 +278,7 @@ static bool add_row(struct table *t, const struct event *e, struct view folder)
             return false;
     }
     t->masks[t->rows / TABLE_BLOCK_ROWS][t->rows % TABLE_BLOCK_ROWS] = e->present;
+    t->record = e->record;
     t->every &= e->present;
     t->any |= e->present;
     t->rows++;
@@ -298,9 +319,11 @@ static enum rc grow(struct table *t, size_t text_bytes_total)
     return RC_OK;
 }
 
-/* Cells of a row that did not fit are null again. */
+/* Cells of a row that did not fit are null again, and the texts added last are no
+ * row's any more. */
 static void take_back_row(struct table *t)
 {
+    t->record = 0;
     for (uint64_t texts = t->texts; texts != 0; texts &= texts - 1) {
         uint32_t *cells = t->columns[__builtin_ctzll(texts)].cells;
         if (cells != NULL)

@@ -49,6 +49,7 @@ struct table {
     size_t rows;
     uint64_t texts, reals, small; /* bit 1 << column; small: 32-bit numbers */
     uint64_t every, any;          /* columns that all rows, or some, have */
+    uint64_t record;              /* event.record of the row added last */
     struct table_column columns[TABLE_COLUMNS];
     struct table_recent recent[TABLE_COLUMNS][TABLE_RECENT];
     uint64_t *masks[TABLE_BLOCKS_MAX]; /* event.present of each row */

@@ -99,6 +99,9 @@ enum failure { FAILURE_NONE, FAILURE_TIMEOUT, FAILURE_CRASH };
 
 struct event {
     uint64_t present; /* bit 1 << column; an absent cell is null */
+    /* Two events of one number, not 0, agree in EVENT_RECORD_COLUMNS: they need not be
+     * compared to know it. 0: nothing is known. */
+    uint64_t record;
     union cell cell[COLUMN_COUNT];
     enum kind kind; /* COL_KIND as a number */
     enum severity severity;
@@ -108,6 +111,11 @@ struct event {
     bool is_unverified; /* from a member that failed later on */
     bool is_cold_start; /* a report with an init duration, or an init line */
 };
+
+/* What a record says for all its events. */
+#define EVENT_RECORD_COLUMNS                                                                       \
+    (UINT64_C(1) << COL_ACCOUNT_ID | UINT64_C(1) << COL_REGION | UINT64_C(1) << COL_LOG_GROUP |    \
+     UINT64_C(1) << COL_LOG_STREAM | UINT64_C(1) << COL_SOURCE_OBJECT)
 
 static inline bool event_has(const struct event *e, enum column c)
 {

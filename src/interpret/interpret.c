@@ -58,7 +58,9 @@ static void buffer_begin(struct buf *b)
 static void begin(const struct raw_event *raw, const struct event_context *context,
                   struct event *ret)
 {
+    bool is_of_record = view_is_null(raw->account_id) && view_is_null(raw->region);
     ret->present = 0;
+    ret->record = is_of_record ? context->record : 0;
     ret->severity = SEVERITY_NONE;
     ret->failure = FAILURE_NONE;
     ret->is_ignored = false;

@@ -38,6 +38,7 @@ struct event_context {
     int64_t source_offset;
     int32_t record_index;
     int32_t event_index;
+    uint64_t record; /* event.record of events whose account and region are these */
 };
 
 /* Interprets one event. Cells of *ret borrow from `raw`, `context`, static

@@ -5,6 +5,7 @@
 #include "interpret/level.h"
 #include "interpret/system_line.h"
 #include "interpret/time_parse.h"
+#include "util/copy.h"
 #include "util/text.h"
 
 /* One payload on its way into one event. */
@@ -247,7 +248,7 @@ static enum severity level_of_error(const struct event *event)
 
 static char *put(char *to, struct view v)
 {
-    memcpy(to, v.data, v.size);
+    copy_short(to, v.data, v.size);
     return to + v.size;
 }
 

@@ -227,7 +227,7 @@ static enum rc write_dictionary(struct job *job, struct err *err)
     };
     job->out->chunk.dictionary_offset = (int64_t)file_sink_offset(job->sink);
     add_encoding(&job->out->chunk, PAGE_DICTIONARY, ENCODING_PLAIN, 1);
-    struct page_content content = {.levels = VIEW("")};
+    struct page_content content = {.levels = VIEW(""), .has_prefixes = in->is_numbered};
     return write_page(job, &header, &content, err);
 }
 

@@ -21,7 +21,7 @@ struct column_input {
     bool has_bloom;   /* texts only */
     bool is_modern;   /* DELTA encodings, data pages of version 2 */
     bool is_prefixed; /* texts that share prefixes with the one before */
-    bool is_numbered; /* the same, and nothing else: numbered ids in their order */
+    bool is_numbered; /* ids: they share a prefix with the one before and nothing else */
     size_t rows;      /* 1 to INT32_MAX, nulls counted */
     size_t present;
     const uint64_t *validity; /* a bit per row */

@@ -315,6 +315,57 @@ Test(rows, of_a_row_that_did_not_fit_nothing_is_left)
     bed_done(&b);
 }
 
+static struct event event_of_record(uint64_t record, int64_t time_ms, const char *group)
+{
+    struct event e = event_at(time_ms, group, "s", "1", 0);
+    e.record = record;
+    return e;
+}
+
+Test(rows, events_of_one_record_share_what_it_says)
+{
+    struct bed b;
+    size_t size = 300 << 10;
+    char *text = calloc(1, size);
+    cr_assert_not_null(text);
+    memset(text, 'y', size);
+    bed_init(&b, 1 << 20, PROFILE_DEFAULT);
+    for (uint32_t seq = 0; seq < 2; seq++) {
+        struct event one = event_of_record(1, 1, "g");
+        struct event also = event_of_record(1, 2, "g");
+        struct event two = event_of_record(2, 3, "h");
+        /* A record that is not told is compared. */
+        struct event other = event_of_record(0, 4, "i");
+        event_set_text(&two, COL_ACCOUNT_ID, VIEW("42"));
+        add(&b, &one, FOLDER);
+        add(&b, &also, FOLDER);
+        /* A row that does not fit, of a record that has no row then. */
+        struct event large = event_of_record(2, 3, "z");
+        for (text[0] = 'a';; text[0]++) {
+            event_set_text(&large, COL_MESSAGE, view_of(text, size));
+            enum rc rc = rows_add(b.rows, &large, VIEW(FOLDER));
+            if (rc == RC_FULL)
+                break;
+            cr_assert_eq(rc, RC_OK);
+            large.record = 3;
+        }
+        add(&b, &two, FOLDER);
+        add(&b, &one, FOLDER);
+        add(&b, &other, FOLDER);
+        add(&b, &other, FOLDER);
+        flush(&b, 0, seq);
+        expect_sound(&b, &b.files[seq]);
+        struct buf line = {0};
+        column_line(&b, b.files[seq].path, COL_LOG_GROUP, &line);
+        cr_expect(view_starts_with(buf_view(&line), VIEW("g,g,g,h,i,i,z,")), "%s", line.data);
+        column_line(&b, b.files[seq].path, COL_ACCOUNT_ID, &line);
+        cr_expect(view_starts_with(buf_view(&line), VIEW("-,-,-,42,-,-,-,")), "%s", line.data);
+        buf_done(&line);
+    }
+    free(text);
+    bed_done(&b);
+}
+
 /* Events with every column now and then, texts that repeat near and far. */
 static void random_event(struct randomness *random, struct event *e, struct buf texts[COLUMN_COUNT],
                          size_t number)
