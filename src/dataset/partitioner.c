@@ -6,13 +6,16 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { DAY_MS = 24 * 3600 * 1000, DAY_BYTES = 10 };
+enum { DAY_MS = 24 * 3600 * 1000, DAY_BYTES = 10, NO_DAY = -1 };
 
 struct partitioner {
     struct partition_by by;
     struct buf folder; /* of the last event */
     struct buf values[PARTITION_COLUMNS_MAX];
     bool has_values; /* of the last event */
+    bool is_by_record; /* the folder is told by an event's record and day */
+    uint64_t record;   /* event.record of the last event */
+    int64_t last_day;  /* the last event's, NO_DAY: the key's */
     struct buf overflow;
     bool is_overflow; /* the last event went there */
     /* The batch's folders, as hashes in open addressing; 0 is free. */
@@ -42,7 +45,11 @@ struct partitioner *partitioner_new(const struct partition_by *by, size_t folder
         return NULL;
     p->by = *by;
     p->folders_max = folders_max;
-    p->day_number = -1;
+    p->day_number = NO_DAY;
+    p->is_by_record = true;
+    for (size_t i = 0; i < by->count; i++)
+        p->is_by_record &= by->columns[i] == PARTITION_DAY ||
+                           (EVENT_RECORD_COLUMNS >> by->columns[i] & 1) != 0;
     p->slots = 64;
     while (p->slots < 2 * folders_max)
         p->slots *= 2;
@@ -64,16 +71,22 @@ void partitioner_begin(struct partitioner *p)
     p->has_values = false;
 }
 
-static struct view day_of(struct partitioner *p, const struct event *e, const char *key_day)
+/* Days since 1970 of the event's own time, NO_DAY where it is not plausible. */
+static int64_t day_of(const struct event *e)
 {
     static const int64_t first_ms = INT64_C(946684800000); /* 2000-01-01 */
     static const int64_t last_ms = INT64_C(4102444800000); /* 2100-01-01 */
     int64_t ms = event_has(e, COL_TIMESTAMP) ? e->cell[COL_TIMESTAMP].integer : -1;
-    if (ms < first_ms || ms >= last_ms)
+    return ms < first_ms || ms >= last_ms ? NO_DAY : ms / DAY_MS;
+}
+
+static struct view day_text(struct partitioner *p, int64_t day, const char *key_day)
+{
+    if (day == NO_DAY)
         return view_of_string(key_day);
-    if (ms / DAY_MS != p->day_number) {
-        p->day_number = ms / DAY_MS;
-        text_day(p->day, ms);
+    if (day != p->day_number) {
+        p->day_number = day;
+        text_day(p->day, day * DAY_MS);
     }
     return view_of(p->day, DAY_BYTES);
 }
@@ -121,17 +134,29 @@ static bool note_values(struct partitioner *p, const struct view *values)
     return p->has_values = is_noted;
 }
 
+static struct view folder_of_last(const struct partitioner *p)
+{
+    return buf_view(p->is_overflow ? &p->overflow : &p->folder);
+}
+
 struct view partitioner_folder(struct partitioner *p, const struct event *e, const char *key_day)
 {
     struct view values[PARTITION_COLUMNS_MAX];
+    int64_t day = day_of(e);
+    bool is_known = p->is_by_record && p->has_values && e->record != 0 && e->record == p->record &&
+                    day == p->last_day;
+    if (is_known)
+        return folder_of_last(p);
     for (size_t i = 0; i < p->by.count; i++)
         values[i] = p->by.columns[i] == PARTITION_DAY
-                        ? day_of(p, e, key_day)
+                        ? day_text(p, day, key_day)
                         : event_text(e, (enum column)p->by.columns[i]);
     if (!is_as_before(p, values)) {
         if (!note_values(p, values))
             return VIEW_NULL;
         p->is_overflow = !admit(p, buf_view(&p->folder));
     }
-    return buf_view(p->is_overflow ? &p->overflow : &p->folder);
+    p->record = e->record;
+    p->last_day = day;
+    return folder_of_last(p);
 }

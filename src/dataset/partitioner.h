@@ -20,7 +20,8 @@ void partitioner_begin(struct partitioner *p);
 
 /* The folder below events/ of an event from an object whose key says `key_day`
  * ("YYYY-MM-DD" or ""): its own time's UTC day where that is plausible, else the
- * key's. Borrowed until the next call; null when out of memory. */
+ * key's. Events of one record come from one object. Borrowed until the next call;
+ * null when out of memory. */
 struct view partitioner_folder(struct partitioner *p, const struct event *e, const char *key_day);
 
 #endif

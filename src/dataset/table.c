@@ -155,24 +155,38 @@ static bool place_text(struct table *t, struct table_column *c, size_t bytes, si
     return true;
 }
 
-/* Where the text is, now or from now on; TABLE_NULL when the table is full. */
-static uint32_t store_text(struct table *t, unsigned column, struct view text)
+/* Where the text is from now on; TABLE_NULL when the table is full. */
+static uint32_t append_text(struct table *t, unsigned column, struct view text)
 {
-    uint64_t hash = rough_hash(text);
-    uint32_t tag = (uint32_t)hash;
-    static_assert(TABLE_RECENT == 1 << (64 - 58), "a slot is the hash's upper bits");
-    struct table_recent *met = &t->recent[column][hash >> 58];
-    if (met->tag == tag && is_text_at(t, met->position, text))
-        return met->position;
-
     uint32_t size = (uint32_t)text.size;
     size_t at;
     if (!place_text(t, &t->columns[column], sizeof(size) + text.size, &at))
         return TABLE_NULL;
     memcpy(t->memory + at, &size, sizeof(size));
     copy_short(t->memory + at + sizeof(size), text.data, size);
-    *met = (struct table_recent){tag, (uint32_t)at};
     return (uint32_t)at;
+}
+
+/* Where the text is, now or from now on; TABLE_NULL when the table is full. */
+static uint32_t store_text(struct table *t, unsigned column, struct view text)
+{
+    struct table_column *c = &t->columns[column];
+    if (c->misses == TABLE_MISSES_MAX)
+        return append_text(t, column, text);
+    uint64_t hash = rough_hash(text);
+    uint32_t tag = (uint32_t)hash;
+    static_assert(TABLE_RECENT == 1 << (64 - 58), "a slot is the hash's upper bits");
+    struct table_recent *met = &t->recent[column][hash >> 58];
+    if (met->tag == tag && is_text_at(t, met->position, text)) {
+        c->misses = 0;
+        return met->position;
+    }
+    uint32_t at = append_text(t, column, text);
+    if (at != TABLE_NULL) {
+        *met = (struct table_recent){tag, at};
+        c->misses++;
+    }
+    return at;
 }
 
 /* ---- Rows ---- */

@@ -31,11 +31,13 @@ struct table_column {
     void *cells; /* the block of the row being added; NULL: none yet */
     /* Texts only. */
     uint32_t last;            /* position of the text added last, or TABLE_NULL */
+    uint32_t misses;          /* texts in a row that were not met, at most TABLE_MISSES_MAX */
     size_t text_at, text_end; /* the free part of the column's run */
 };
 
-/* Texts that a column remembers, by a few bits of a hash. */
-enum { TABLE_RECENT = 64 };
+/* Texts that a column remembers, by a few bits of a hash, until so many in a row
+ * were not among them: ids and messages mostly differ. */
+enum { TABLE_RECENT = 64, TABLE_MISSES_MAX = 2048 };
 
 struct table_recent {
     uint32_t tag, position; /* position TABLE_NULL: free */

@@ -1,9 +1,9 @@
 #include "parquet/bloom.h"
 
 #include "parquet/thrift.h"
+#include "util/hash.h"
 
 #include <assert.h>
-#include <xxhash.h>
 
 enum { WORDS = BLOOM_BLOCK_BYTES / 4 };
 

@@ -52,6 +52,36 @@ Test(partitioner, a_folder_follows_every_column)
     partitioner_free(p);
 }
 
+static struct event event_of_record(uint64_t record, int64_t time_ms, const char *level)
+{
+    struct event e = event_of(time_ms, "g");
+    e.record = record;
+    event_set_text(&e, COL_LEVEL, view_of_string(level));
+    return e;
+}
+
+Test(partitioner, within_a_record_folders_follow_what_it_does_not_say)
+{
+    struct partition_by by = partition_by_day();
+    struct partitioner *p = partitioner_new(&by, 100);
+    partitioner_begin(p);
+    expect_folder(p, event_of_record(7, 1672916400000, "INFO"), "2024-09-09", "dt=2023-01-05");
+    expect_folder(p, event_of_record(7, 1672916400001, "INFO"), "2024-09-09", "dt=2023-01-05");
+    expect_folder(p, event_of_record(7, 1672963200000, "INFO"), "2024-09-09", "dt=2023-01-06");
+    expect_folder(p, event_of_record(7, -1, "INFO"), "2024-09-09", "dt=2024-09-09");
+    expect_folder(p, event_of_record(8, -1, "INFO"), "2024-09-10", "dt=2024-09-10");
+    expect_folder(p, event_of_record(0, -1, "INFO"), "2024-09-11", "dt=2024-09-11");
+    expect_folder(p, event_of_record(0, -1, "INFO"), "2024-09-12", "dt=2024-09-12");
+    partitioner_free(p);
+
+    cr_assert(partition_by_parse("level,dt", &by));
+    p = partitioner_new(&by, 100);
+    partitioner_begin(p);
+    expect_folder(p, event_of_record(7, 1672916400000, "INFO"), "", "level=INFO/dt=2023-01-05");
+    expect_folder(p, event_of_record(7, 1672916400000, "WARN"), "", "level=WARN/dt=2023-01-05");
+    partitioner_free(p);
+}
+
 Test(partitioner, what_is_too_many_goes_to_one_folder_and_each_batch_begins_anew)
 {
     static const char overflow[] =

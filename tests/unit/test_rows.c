@@ -366,6 +366,30 @@ Test(rows, events_of_one_record_share_what_it_says)
     bed_done(&b);
 }
 
+Test(rows, texts_that_repeat_after_many_that_do_not_are_all_kept)
+{
+    enum { ROWS = 6000, DISTINCT = 5000 };
+    struct bed b;
+    struct buf wanted = {0}, line = {0};
+    bed_init(&b, 4 << 20, PROFILE_DEFAULT);
+    for (unsigned i = 0; i < ROWS; i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "text %u", i < DISTINCT ? i : DISTINCT - i % 3);
+        struct event e = event_at((int64_t)i, "g", "s", "1", 0);
+        event_set_text(&e, COL_MESSAGE, view_of_string(text));
+        add(&b, &e, FOLDER);
+        buf_printf(&wanted, "%s,", text);
+    }
+    buf_append_byte(&wanted, '\0');
+    flush(&b, 0, 0);
+    expect_sound(&b, &b.files[0]);
+    column_line(&b, b.files[0].path, COL_MESSAGE, &line);
+    cr_expect_str_eq(line.data, wanted.data);
+    buf_done(&wanted);
+    buf_done(&line);
+    bed_done(&b);
+}
+
 /* Events with every column now and then, texts that repeat near and far. */
 static void random_event(struct randomness *random, struct event *e, struct buf texts[COLUMN_COUNT],
                          size_t number)
