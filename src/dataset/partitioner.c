@@ -12,7 +12,7 @@ struct partitioner {
     struct partition_by by;
     struct buf folder; /* of the last event */
     struct buf values[PARTITION_COLUMNS_MAX];
-    bool has_values; /* of the last event */
+    bool has_values;   /* of the last event */
     bool is_by_record; /* the folder is told by an event's record and day */
     uint64_t record;   /* event.record of the last event */
     int64_t last_day;  /* the last event's, NO_DAY: the key's */
@@ -48,8 +48,8 @@ struct partitioner *partitioner_new(const struct partition_by *by, size_t folder
     p->day_number = NO_DAY;
     p->is_by_record = true;
     for (size_t i = 0; i < by->count; i++)
-        p->is_by_record &= by->columns[i] == PARTITION_DAY ||
-                           (EVENT_RECORD_COLUMNS >> by->columns[i] & 1) != 0;
+        p->is_by_record &=
+            by->columns[i] == PARTITION_DAY || (EVENT_RECORD_COLUMNS >> by->columns[i] & 1) != 0;
     p->slots = 64;
     while (p->slots < 2 * folders_max)
         p->slots *= 2;
