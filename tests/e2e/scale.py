@@ -125,7 +125,8 @@ def main():
                                "--gzip-level", 1, "--threads", WORKERS)
         check_dataset(check, truth, bucket, base)
         check_report_only(check, truth, bucket, base)
-        check_the_check(check, bucket, base)
+        if not budget.SANITIZED:
+            check_the_check(check, bucket, base)
     check.finish()
 
 

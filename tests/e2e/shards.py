@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -305,12 +306,23 @@ def check_kills(check, base, rng, wanted):
     print(f"{kills} kills")
 
 
+def handles(process, number):
+    """Whether it has begun so far that it handles the signal, or has ended."""
+    try:
+        with open(f"/proc/{process.pid}/status", encoding="ascii", errors="replace") as file:
+            caught = re.search(r"^SigCgt:\s+(\w+)$", file.read(), re.M)
+    except OSError:
+        return True
+    return caught is None or int(caught.group(1), 16) >> (number - 1) & 1 == 1
+
+
 def check_signals(check, base):
     bucket, to, out = (path_of(base, n) for n in ("sliced", "s.plan", "s.out"))
     plan(bucket, to, 1)
     for number, wanted in ((signal.SIGTERM, 75), (signal.SIGINT, 130)):
         process = start("run", "--plan", to, "--shard", "0/1", "-o", out, "-q", "-j", 1)
-        while not os.path.exists(out + ".work") and process.poll() is None:
+        while process.poll() is None and not (os.path.exists(out + ".work") and
+                                              handles(process, number)):
             time.sleep(0.001)
         time.sleep(0.02)
         process.send_signal(number)

@@ -85,6 +85,23 @@ def wait_published(out, objects, seconds=90):
     return is_published(out, objects)
 
 
+def is_kept(out):
+    """Whether what was told of OUT is noted: a signal before that has it told again."""
+    told = out + ".told"
+    try:
+        return os.path.samefile(os.path.join(out, "_SUCCESS"), os.path.join(told, "_SUCCESS")) and \
+            not os.path.exists(told + ".old")
+    except FileNotFoundError:
+        return False
+
+
+def wait_kept(out, seconds=90):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not is_kept(out):
+        time.sleep(0.01)
+    return is_kept(out)
+
+
 def told_once(check, made, work, names, wanted):
     bucket, out = os.path.join(work, "bucket"), os.path.join(work, "out")
     os.mkdir(bucket)
@@ -96,6 +113,7 @@ def told_once(check, made, work, names, wanted):
         time.sleep(1.2)
     total = wanted[1]["alerts"]
     check.expect_true("all alerts are told of", watch.read_until(lambda t: alerts_told(t) >= total))
+    check.expect_true("and that is noted", wait_kept(out))
     check.expect("status after SIGTERM", 128 + signal.SIGTERM, watch.end(signal.SIGTERM))
     text = watch.text.decode()
     check.expect("alerts told of", total, alerts_told(text))
