@@ -1,6 +1,7 @@
 #include "glance/body.h"
 
 #include "alert/counts.h"
+#include "glance/eight.h"
 #include "interpret/level.h"
 #include "limits.h"
 #include "split/document_start.h"
@@ -58,9 +59,7 @@ static struct view plain_string(struct view text, size_t at)
 {
     if (text.size < at + 2 || text.data[at] != '\\' || text.data[at + 1] != '"')
         return VIEW_NULL;
-    size_t end = at + 2; /* ids, times and levels are short */
-    while (end < text.size && text.data[end] != '\\')
-        end++;
+    size_t end = eight_find(text, '\\', at + 2); /* ids, times and levels are short */
     if (end + 1 >= text.size || text.data[end + 1] != '"')
         return VIEW_NULL;
     return view_slice(text, at + 2, end);

@@ -3,9 +3,7 @@
 #ifndef MILLRACE_EIGHT_H
 #define MILLRACE_EIGHT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+#include "util/view.h"
 
 #define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
 #define EIGHT_HIGH_BITS EIGHT(0x80)
@@ -46,6 +44,23 @@ static inline uint64_t eight_number(uint64_t digits)
     digits = (digits & EIGHT(0x0f)) * (10 * 256 + 1) >> 8;
     digits = (digits & UINT64_C(0x00ff00ff00ff00ff)) * (100 * 65536 + 1) >> 16;
     return (digits & UINT64_C(0x0000ffff0000ffff)) * (UINT64_C(10000) * 4294967296 + 1) >> 32;
+}
+
+/* Where `byte`, which is below 128, stands first from `at` on, or text.size:
+ * for what is mostly short. */
+static inline size_t eight_find(struct view text, char byte, size_t at)
+{
+    for (; at + 8 <= text.size; at += 8) {
+        uint64_t others = eight_load(text.data + at) ^ EIGHT((unsigned char)byte);
+        /* The high bit of each byte that is zero. Sums stay within their bytes. */
+        uint64_t zeros =
+            ~((others & ~EIGHT_HIGH_BITS) + ~EIGHT_HIGH_BITS) & ~others & EIGHT_HIGH_BITS;
+        if (zeros != 0)
+            return at + (unsigned)__builtin_ctzll(zeros) / 8;
+    }
+    while (at < text.size && text.data[at] != byte)
+        at++;
+    return at;
 }
 
 #endif

@@ -26,25 +26,53 @@ TARGET_AVX512 static inline __m512i look_up(struct table t, const char *bytes, u
                                     t.second_half);
 }
 
+/* All tables in registers. */
+struct tables {
+    struct table first, second, third;
+    __m512i classes;
+};
+
+/* The marks of the block of `left` bytes, which may be 64 and more, none too. */
+TARGET_AVX512 static inline uint64_t marks_of(const struct tables *t, const char *block,
+                                              size_t left)
+{
+    /* A count of 64 and more keeps all bits. */
+    unsigned count = left < 128 ? (unsigned)left : 128;
+    unsigned less = count - (count > 0), least = less - (less > 0);
+    __m512i common = _mm512_ternarylogic_epi32(
+        look_up(t->first, block, _bzhi_u64(UINT64_MAX, count)),
+        look_up(t->second, block + 1, _bzhi_u64(UINT64_MAX, less)),
+        look_up(t->third, block + 2, _bzhi_u64(UINT64_MAX, least)), AND_OF_THREE);
+    return _mm512_test_epi8_mask(common, t->classes);
+}
+
+static inline size_t left_from(struct view text, size_t at)
+{
+    return text.size > at ? text.size - at : 0;
+}
+
 TARGET_AVX512 size_t marks_avx512(const struct mark_tables *tables, struct view text,
                                   uint8_t wanted, uint32_t *ret)
 {
-    const struct table first = load(tables->whole[0]);
-    const struct table second = load(tables->whole[1]);
-    const struct table third = load(tables->whole[2]);
-    const __m512i classes = _mm512_set1_epi8((char)wanted);
-    size_t count = 0;
-    for (size_t at = 0; at + 1 < text.size && count <= MARKS_MAX; at += MARKS_BLOCK_BYTES) {
-        const char *block = text.data + at;
-        /* Two at least; a count of 64 and more keeps all bits. */
-        size_t rest = text.size - at;
-        unsigned left = rest < 128 ? (unsigned)rest : 128;
-        __m512i common = _mm512_ternarylogic_epi32(
-            look_up(first, block, _bzhi_u64(UINT64_MAX, left)),
-            look_up(second, block + 1, _bzhi_u64(UINT64_MAX, left - 1)),
-            look_up(third, block + 2, _bzhi_u64(UINT64_MAX, left - 2)), AND_OF_THREE);
-        count = marks_write(_mm512_test_epi8_mask(common, classes), at, ret, count);
-    }
+    enum { BLOCK = MARKS_BLOCK_BYTES, AT_ONCE = 3 };
+    const struct tables t = {load(tables->whole[0]), load(tables->whole[1]), load(tables->whole[2]),
+                             _mm512_set1_epi8((char)wanted)};
+    size_t count = 0, at = 0;
+    /* Most texts have no more than three blocks, and no marks: no jump depends on
+     * how many blocks there are. */
+    do {
+        uint64_t one = marks_of(&t, text.data + at, left_from(text, at));
+        uint64_t two = marks_of(&t, text.data + at + BLOCK, left_from(text, at + BLOCK));
+        uint64_t three = marks_of(&t, text.data + at + 2 * BLOCK, left_from(text, at + 2 * BLOCK));
+        if ((one | two | three) != 0) {
+            count = marks_write(one, at, ret, count);
+            if (count <= MARKS_MAX)
+                count = marks_write(two, at + BLOCK, ret, count);
+            if (count <= MARKS_MAX)
+                count = marks_write(three, at + 2 * BLOCK, ret, count);
+        }
+        at += AT_ONCE * BLOCK;
+    } while (at + 1 < text.size && count <= MARKS_MAX);
     return count;
 }
 

@@ -1,5 +1,7 @@
 #include "glance/platform.h"
 
+#include "glance/eight.h"
+
 /* What is left of a message. */
 struct rest {
     struct view text;
@@ -17,9 +19,7 @@ __attribute__((always_inline)) static inline bool take(struct rest *r, struct vi
 /* The inside of a string without escapes, and its closing quote. */
 static bool take_string(struct rest *r, struct view *ret)
 {
-    size_t end = 0;
-    while (end < r->text.size && r->text.data[end] != '\\')
-        end++;
+    size_t end = eight_find(r->text, '\\', 0);
     *ret = view_slice(r->text, 0, end);
     r->text = view_from(r->text, end);
     return take(r, VIEW("\\\""));

@@ -1,3 +1,4 @@
+#include "glance/eight.h"
 #include "glance/mold.h"
 
 #include <criterion/criterion.h>
@@ -32,8 +33,8 @@ static bool fits(char wanted, unsigned char byte)
     return byte == (unsigned char)wanted;
 }
 
-/* Each byte of each text changed to every other, in front of a page that cannot be
- * read. */
+/* Each byte of each text changed to every other, in front of a page that cannot
+ * be read. */
 Test(mold, wants_exactly_its_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -59,4 +60,23 @@ Test(mold, wants_exactly_its_bytes)
         }
     }
     munmap(pages, 2 * page);
+}
+
+/* Every byte at every place, among bytes that differ from it by a bit, also the
+ * highest. */
+Test(eight, finds_the_first_of_a_byte)
+{
+    enum { BYTES = 21 };
+    for (unsigned byte = 0; byte < 128; byte++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            char text[BYTES];
+            memset(text, (int)(byte ^ 1u << bit), sizeof(text));
+            cr_assert_eq(eight_find(view_of(text, BYTES), (char)byte, 0), BYTES);
+            for (size_t at = BYTES; at-- > 0;) {
+                text[at] = (char)byte;
+                for (size_t from = 0; from <= at; from++)
+                    cr_assert_eq(eight_find(view_of(text, BYTES), (char)byte, from), at);
+            }
+        }
+    }
 }
