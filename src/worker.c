@@ -607,7 +607,8 @@ static enum rc worker_init(struct worker *w, struct err *err)
                                 .profile = shared->options->profile,
                                 .created_by = shared->created_by,
                                 .plan_hash = shared->plan->hash,
-                                .sync = w->sync};
+                                .sync = w->sync,
+                                .cpu = shared->object_options->cpu};
     if (!shared->options->no_dataset) {
         w->rows = rows_new(&rows);
         w->partitioner = partitioner_new(&shared->options->partition_by, PARTITIONS_MAX);

@@ -39,11 +39,13 @@ const struct stage_info stage_info[STAGE_COUNT] = {
     [STAGE_INTERPRET] = {"interpret", "from an event to its columns", true, STAGE_COUNT},
     [STAGE_MASK] = {"mask", "what varies in titles", true, STAGE_COUNT},
     [STAGE_GROUP] = {"group", "alerts counted, fingerprinted, grouped", false, STAGE_COUNT},
+    [STAGE_PACK] = {"pack", "events' levels as ids, packed as in Parquet pages", true, LIMIT_COPY},
     [STAGE_COLUMNS] = {"columns", "rows staged column by column", false, LIMIT_COPY},
     [STAGE_PARQUET] = {"parquet", "sorted, encoded, zstd, written, synced", false, LIMIT_ZSTD},
     [STAGE_ORDER] = {"- sort", "of parquet: rows in their order", false, STAGE_COUNT},
     [STAGE_DICTIONARY] = {"- dictionary", "of parquet: values numbered", false, STAGE_COUNT},
-    [STAGE_ENCODE] = {"- encode", "of parquet: columns gathered, pages, indexes", false, LIMIT_COPY},
+    [STAGE_ENCODE] = {"- encode", "of parquet: columns gathered, pages, indexes", false,
+                      LIMIT_COPY},
     [STAGE_ZSTD] = {"- zstd", "of parquet: pages compressed, CRC", false, LIMIT_ZSTD},
     [STAGE_WRITE] = {"- write", "of parquet: files hashed, written, synced", false, LIMIT_WRITE},
     [WHOLE_REPORT] = {"report", "millrace run --no-dataset, from the files", true, LIMIT_INFLATE},
@@ -234,8 +236,7 @@ static enum rc measure_hand_over(struct bench *b, unsigned threads, bool is_urin
     if (b->hooks->is_stopping(b->hooks->context))
         return RC_STOPPED;
     TRY(hand_over_measure(&o, &sum, err));
-    return add_figure(b, is_uring ? STAGE_URING : STAGE_THREADS, b->kernels[0], threads, &sum,
-                      err);
+    return add_figure(b, is_uring ? STAGE_URING : STAGE_THREADS, b->kernels[0], threads, &sum, err);
 }
 
 /* A row that cannot be had here is left out. */

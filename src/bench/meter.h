@@ -27,6 +27,7 @@ enum stage {
     STAGE_INTERPRET, /* documents */
     STAGE_MASK,      /* titles */
     STAGE_GROUP,     /* documents */
+    STAGE_PACK,      /* ids, four bytes each */
     STAGE_COLUMNS,   /* documents */
     STAGE_PARQUET,   /* pages */
     STAGE_ORDER,     /* pages: of this the rows' sorting, */

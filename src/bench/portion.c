@@ -1,7 +1,5 @@
 #include "bench/portion.h"
 
-#include "alert/key.h"
-
 #include <stdlib.h>
 
 /* Interpreted texts of a portion: those of its records, a few times over. */
@@ -24,7 +22,8 @@ enum rc portion_init(struct portion *p, struct bench_thread *t)
     struct rows_options rows = {.bytes_max = ROWS_BYTES_MAX,
                                 .profile = t->pass->options->profile,
                                 .created_by = "millrace bench",
-                                .plan_hash = ""};
+                                .plan_hash = "",
+                                .cpu = o->cpu};
     *p = (struct portion){.thread = t, .cpu = o->cpu};
     arena_init(&p->kept, (size_t)KEPT_BYTES_MAX);
     p->stage1 = stage1_new(o->cpu);
@@ -36,6 +35,7 @@ enum rc portion_init(struct portion *p, struct bench_thread *t)
     p->unescape = unescape_kernel(o->cpu);
     p->find_flaw = flaw_kernel(o->cpu);
     p->mask_map = mask_map_kernel(o->cpu);
+    p->pack = pack_kernels_of(o->cpu);
     record_glancer_init(&p->record_glancer, o->cpu);
     glancer_init(&p->glancer, o->cpu);
     p->glancer.request_is_counted = request_is_counted;
@@ -66,6 +66,8 @@ void portion_done(struct portion *p)
         json_parser_free(p->parsers[i]);
     buf_done(&p->strings);
     buf_done(&p->unescaped);
+    buf_done(&p->ids);
+    buf_done(&p->packed);
     free(p->events);
     free(p->insides);
     free(p->titles);
@@ -250,6 +252,16 @@ enum rc stage_mask(struct portion *p)
     return RC_OK;
 }
 
+enum rc stage_pack(struct portion *p)
+{
+    const uint32_t *ids = (const uint32_t *)(const void *)p->ids.data;
+    size_t count = p->ids.size / sizeof(*ids);
+    buf_clear(&p->packed);
+    encode_hybrid(&p->pack, &p->packed, ids, count, bit_width(SEVERITY_FATAL));
+    p->sum += p->packed.size;
+    return buf_failed(&p->packed) ? no_memory(p) : RC_OK;
+}
+
 enum rc stage_group(struct portion *p)
 {
     for (; p->next_group < p->events_count; p->next_group++) {
@@ -356,7 +368,9 @@ static bool keep_texts(struct portion *p, struct event *e)
 
 static enum rc add_title(struct portion *p, const struct event *e)
 {
-    struct view title = text_cut(view_trim(event_text(e, COL_TITLE)), MASK_TEXT_BYTES_MAX);
+    struct view title = view_trim(event_text(e, COL_TITLE));
+    if (title.size > MASK_TEXT_BYTES_MAX)
+        title = view_slice(title, 0, MASK_TEXT_BYTES_MAX);
     if (title.size == 0)
         return RC_OK;
     if (p->titles_count == p->titles_capacity) {
@@ -374,14 +388,19 @@ static enum rc add_title(struct portion *p, const struct event *e)
     return RC_OK;
 }
 
-enum rc prepare_titles(struct portion *p)
+enum rc prepare_kept(struct portion *p)
 {
     arena_reset(&p->kept);
+    buf_clear(&p->ids);
     for (size_t i = 0; i < p->events_count; i++) {
         struct event event;
         TRY(interpret_event(p->interpreter, &p->events[i].raw, &p->events[i].context, &event));
         TRY(add_title(p, &event));
+        const uint32_t id = event.severity;
+        buf_append(&p->ids, &id, sizeof(id));
     }
+    if (buf_failed(&p->ids))
+        return no_memory(p);
     return RC_OK;
 }
 

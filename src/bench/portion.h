@@ -12,6 +12,7 @@
 #include "dataset/partitioner.h"
 #include "dataset/rows.h"
 #include "glance/record.h"
+#include "parquet/encode.h"
 #include "util/arena.h"
 #include "json/flaw.h"
 #include "json/json_shim.h"
@@ -44,6 +45,7 @@ struct portion {
     unescape_fn *unescape;
     flaw_fn *find_flaw;
     mask_map_fn *mask_map;
+    struct pack_kernels pack;
     struct record_glancer record_glancer;
     struct glancer glancer;
 
@@ -66,6 +68,7 @@ struct portion {
     struct view *titles; /* of interpreted events, kept */
     size_t titles_count, titles_capacity;
     uint64_t titles_bytes;
+    struct buf ids, packed;      /* of the events' levels */
     size_t next_group, next_row; /* of events: those before are counted, staged */
     size_t sum;
 };
@@ -86,6 +89,7 @@ STAGE_ALONE NODISCARD enum rc stage_glance(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_events(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_unescape(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_interpret(struct portion *p);
+STAGE_ALONE NODISCARD enum rc stage_pack(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_group(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_columns(struct portion *p);
 
@@ -93,11 +97,11 @@ STAGE_ALONE NODISCARD enum rc stage_columns(struct portion *p);
 STAGE_ALONE NODISCARD enum rc stage_parquet(struct bench_thread *t, struct rows *rows,
                                             dataset_file_fn *on_each, void *context);
 
-/* What a stage needs: parsed records, message strings, titles, events whose texts stay,
+/* What a stage needs: parsed records, message strings, titles and levels, events whose texts stay,
  * fingerprints. Between stages, outside the clock. */
 NODISCARD enum rc prepare_parsed(struct portion *p);
 NODISCARD enum rc prepare_insides(struct portion *p);
-NODISCARD enum rc prepare_titles(struct portion *p);
+NODISCARD enum rc prepare_kept(struct portion *p);
 NODISCARD enum rc prepare_rows(struct portion *p);
 NODISCARD enum rc prepare_fingerprints(struct portion *p);
 

@@ -43,10 +43,13 @@ static enum rc through_json(struct portion *p)
     meters[STAGE_EVENTS].events += p->events_count;
     meters[STAGE_UNESCAPE].events += p->insides_count;
     meters[STAGE_INTERPRET].events += p->events_count;
-    TRY(prepare_titles(p));
+    TRY(prepare_kept(p));
     if (p->titles_count > 0)
         TRY(timed(p, STAGE_MASK, stage_mask, p->titles_bytes));
     meters[STAGE_MASK].events += p->titles_count;
+    if (p->ids.size > 0)
+        TRY(timed(p, STAGE_PACK, stage_pack, p->ids.size));
+    meters[STAGE_PACK].events += p->ids.size / sizeof(uint32_t);
     return RC_OK;
 }
 

@@ -38,6 +38,7 @@ static void fill_schema(struct rows *r, const struct rows_options *options)
         (struct key_value){VIEW("millrace.plan"), view_of_string(options->plan_hash)};
     s->key_values_count = 2;
     s->created_by = view_of_string(options->created_by);
+    s->cpu = options->cpu;
 }
 
 struct rows *rows_new(const struct rows_options *options)

@@ -10,6 +10,7 @@
 
 #include "dataset/partition.h"
 #include "parquet/steps.h"
+#include "util/cpu.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/sync_queue.h"
@@ -24,6 +25,7 @@ struct rows_options {
     const char *created_by; /* "millrace version X.Y.Z (build …)" */
     const char *plan_hash;  /* hex, for the key-value metadata */
     struct sync_queue *sync; /* by which files become durable; NULL: at once */
+    enum cpu cpu;            /* one that can run here; no byte depends on it */
 };
 
 /* NULL when out of memory. */

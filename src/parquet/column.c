@@ -14,6 +14,7 @@ struct page_range {
 };
 
 struct column_encoder {
+    struct pack_kernels pack;
     struct page_compressor *compressor;
     struct dictionary dictionary;
     struct bloom bloom;
@@ -31,11 +32,12 @@ struct column_encoder {
     struct buf low_view, high_view; /* struct view of each bound */
 };
 
-struct column_encoder *column_encoder_new(void)
+struct column_encoder *column_encoder_new(enum cpu cpu)
 {
     struct column_encoder *e = calloc(1, sizeof(*e));
     if (e == NULL)
         return NULL;
+    e->pack = pack_kernels_of(cpu);
     e->compressor = page_compressor_new();
     if (e->compressor == NULL) {
         free(e);
@@ -318,7 +320,7 @@ static void append_values(struct job *job, const struct page_range *range)
     switch (encoding_of(job)) {
     case ENCODING_RLE_DICTIONARY:
         buf_append_byte(&e->body, (char)job->id_width);
-        encode_hybrid(&e->body, ids_of(e) + range->first_value, count, job->id_width);
+        encode_hybrid(&e->pack, &e->body, ids_of(e) + range->first_value, count, job->id_width);
         return;
     case ENCODING_DELTA_BINARY_PACKED:
         encode_delta_numbers(&e->body, numbers, count, in->type);

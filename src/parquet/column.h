@@ -14,6 +14,7 @@
 #include "parquet/footer.h"
 #include "parquet/page_index.h"
 #include "parquet/statistics.h"
+#include "util/cpu.h"
 
 /* A chunk's values. `numbers` and `positions` hold the present ones only. */
 struct column_input {
@@ -42,7 +43,8 @@ struct column_output {
 };
 
 struct column_encoder;
-struct column_encoder *column_encoder_new(void); /* NULL when out of memory */
+/* NULL when out of memory. `cpu` is one that can run here. */
+struct column_encoder *column_encoder_new(enum cpu cpu);
 void column_encoder_free(struct column_encoder *e);
 
 /* Writes the chunk's pages at the end of `sink`. RC_NO_MEMORY, RC_TOO_BIG (a

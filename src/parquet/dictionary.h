@@ -2,7 +2,13 @@
  *
  * Ids count up from 0 in the order in which values first appear, so they
  * depend on nothing but the values. Used for a chunk's dictionary page and for
- * ranking values before a sort. Reused for many runs: memory is kept. */
+ * ranking values before a sort. Reused for many runs: memory is kept.
+ *
+ * It has no kernels of its own. XXH3 takes 1.5 ns for 12 bytes, 3.2 for an id of 36, 3.3
+ * for one of 56; a value that is looked for among 2,000 in random order takes 17, most of
+ * which the processor waits for memory. A kernel that finds runs of one position was tried:
+ * runs of forty took 0.5 ns a value instead of 1.5, but eight values in random order 3.7
+ * instead of 2.4. */
 #ifndef MILLRACE_DICTIONARY_H
 #define MILLRACE_DICTIONARY_H
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 enum {
-    GROUP = 8, /* bit-packed runs come in groups of eight values */
+    GROUP = PACK_GROUP, /* bit-packed runs come in groups of eight values */
     /* A run of equal bits is worth breaking a bit-packed run for once it saves
      * more than the two headers it costs. */
     BIT_RUN_MIN = 32,
@@ -60,22 +60,30 @@ static inline void packer_end(struct packer *p)
     memcpy(p->to, &p->pending, sizeof(p->pending));
 }
 
+struct pack_kernels pack_kernels_of(enum cpu cpu)
+{
+    return (struct pack_kernels){pack_groups_kernel(cpu), pack_find_kernel(cpu),
+                                 pack_run_kernel(cpu)};
+}
+
 /* A bit-packed run: `count` values, filled up with zeros to whole groups. */
-static void put_packed_run(struct buf *out, const uint32_t *values, size_t count, unsigned width)
+static void put_packed_run(const struct pack_kernels *k, struct buf *out, const uint32_t *values,
+                           size_t count, unsigned width)
 {
     if (count == 0)
         return;
-    size_t groups = (count + GROUP - 1) / GROUP;
-    put_varint(out, groups << 1 | 1);
-    size_t bytes = groups * width;
-    if (!buf_reserve(out, bytes + sizeof(uint64_t)))
+    size_t groups = count / GROUP, rest = count % GROUP;
+    put_varint(out, (groups + (rest > 0)) << 1 | 1);
+    if (!buf_reserve(out, (groups + 1) * width + PACK_SPARE))
         return;
-    memset(out->data + out->size + bytes - width, 0, width);
-    struct packer p = {.to = out->data + out->size};
-    for (size_t i = 0; i < count; i++)
-        packer_put(&p, values[i], width);
-    packer_end(&p);
-    out->size += bytes;
+    k->groups(values, groups, width, out->data + out->size);
+    out->size += groups * width;
+    if (rest > 0) {
+        uint32_t last[GROUP] = {0};
+        memcpy(last, values + groups * GROUP, rest * sizeof(*last));
+        k->groups(last, 1, width, out->data + out->size);
+        out->size += width;
+    }
 }
 
 void encode_hybrid_run(struct buf *out, uint32_t value, size_t count, unsigned width)
@@ -84,35 +92,25 @@ void encode_hybrid_run(struct buf *out, uint32_t value, size_t count, unsigned w
     buf_append(out, &value, (width + 7) / 8);
 }
 
-static size_t run_length(const uint32_t *values, size_t count)
-{
-    size_t i = 1;
-    while (i < count && values[i] == values[0])
-        i++;
-    return i;
-}
-
-void encode_hybrid(struct buf *out, const uint32_t *values, size_t count, unsigned width)
+void encode_hybrid(const struct pack_kernels *k, struct buf *out, const uint32_t *values,
+                   size_t count, unsigned width)
 {
     assert(width >= 1 && width <= 32);
     size_t packed = 0; /* where the values not written yet begin */
     size_t i = 0;
     while (count - i >= GROUP) {
-        if (values[i] != values[i + 1] || values[i] != values[i + GROUP - 1]) {
-            i += GROUP;
-            continue;
-        }
-        size_t run = run_length(values + i, count - i);
-        if (run < GROUP) {
-            i += GROUP;
-            continue;
-        }
-        put_packed_run(out, values + packed, i - packed, width);
+        size_t groups = (count - i) / GROUP;
+        size_t group = k->find(values + i, groups);
+        i += group * GROUP;
+        if (group == groups)
+            break;
+        size_t run = k->run(values + i, count - i);
+        put_packed_run(k, out, values + packed, i - packed, width);
         encode_hybrid_run(out, values[i], run, width);
         i += run;
         packed = i;
     }
-    put_packed_run(out, values + packed, count - packed, width);
+    put_packed_run(k, out, values + packed, count - packed, width);
 }
 
 static inline bool bit_at(const uint64_t *bits, size_t i)

@@ -7,14 +7,24 @@
 #define MILLRACE_ENCODE_H
 
 #include "parquet/format.h"
+#include "parquet/pack.h"
 #include "util/buf.h"
 
 /* Bits that hold every number up to `value_max`; at least 1, because some
  * readers take a width of 0 for an error. */
 unsigned bit_width(uint32_t value_max);
 
+/* The kernels of pack.h that one variant has. */
+struct pack_kernels {
+    pack_groups_fn *groups;
+    pack_find_fn *find;
+    pack_run_fn *run;
+};
+struct pack_kernels pack_kernels_of(enum cpu cpu);
+
 /* "Run Length Encoding / Bit-Packing Hybrid", without a length in front. */
-void encode_hybrid(struct buf *out, const uint32_t *values, size_t count, unsigned width);
+void encode_hybrid(const struct pack_kernels *k, struct buf *out, const uint32_t *values,
+                   size_t count, unsigned width);
 /* One run of `count` equal values. */
 void encode_hybrid_run(struct buf *out, uint32_t value, size_t count, unsigned width);
 /* The same as encode_hybrid() for `count` single bits of a bitmap from bit `begin`: definition

@@ -20,7 +20,7 @@ struct writer *writer_new(const struct writer_schema *schema)
     if (w == NULL)
         return NULL;
     w->schema = schema;
-    w->encoder = column_encoder_new();
+    w->encoder = column_encoder_new(schema->cpu);
     w->group.chunks = calloc(schema->leaves_count, sizeof(*w->group.chunks));
     w->low = calloc(schema->leaves_count, sizeof(*w->low));
     w->high = calloc(schema->leaves_count, sizeof(*w->high));

@@ -20,6 +20,7 @@ struct writer_schema {
     struct key_value key_values[KEY_VALUES_MAX];
     unsigned key_values_count;
     struct view created_by;
+    enum cpu cpu; /* one that can run here; no byte depends on it */
 };
 
 struct writer *writer_new(const struct writer_schema *schema); /* NULL when out of memory */

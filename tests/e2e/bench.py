@@ -13,7 +13,7 @@ import harness
 LIMITS = ["memory read", "memcpy", "zstd", "write, fsync"]
 PLAIN = ["read", "hand-over plain", "group", "columns", "parquet", "- sort", "- dictionary",
          "- encode", "- zstd", "- write"]
-BY_KERNEL = ["split", "glance", "stage 1", "parse", "repair", "walk", "unescape", "interpret", "mask",
+BY_KERNEL = ["split", "glance", "stage 1", "parse", "repair", "walk", "unescape", "interpret", "mask", "pack",
              "report", "report, dataset"]
 
 

@@ -5,6 +5,7 @@
 #include "alert/mask_map.h"
 #include "glance/marks.h"
 #include "glance/mold.h"
+#include "parquet/pack.h"
 #include "split/seam.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
@@ -150,6 +151,28 @@ static bool molds_agree(enum cpu cpu, struct view text)
     return true;
 }
 
+/* The text's bytes as ids, some of them often. */
+static bool packs_agree(enum cpu cpu, struct view text)
+{
+    uint32_t ids[BYTES_MAX];
+    char want[BYTES_MAX * sizeof(*ids) + PACK_SPARE], got[sizeof(want)];
+    unsigned width = 1 + (unsigned)(text.size % 32);
+    size_t groups = text.size / PACK_GROUP;
+    for (size_t i = 0; i < text.size; i++)
+        ids[i] = (uint32_t)(unsigned char)text.data[i] * UINT32_C(0x01010101) >> (32 - width);
+    pack_groups_scalar(ids, groups, width, want);
+    pack_groups_kernel(cpu)(ids, groups, width, got);
+    for (size_t i = 0; i < text.size; i++) {
+        if (pack_run_kernel(cpu)(ids + i, text.size - i) != pack_run_scalar(ids + i, text.size - i))
+            return false;
+    }
+    /* Runs of eight are rare in such text: they are made. */
+    for (size_t i = groups / 2 * PACK_GROUP; groups > 0 && i < groups * PACK_GROUP; i++)
+        ids[i] = ids[groups / 2 * PACK_GROUP];
+    return memcmp(want, got, groups * width) == 0 &&
+           pack_find_kernel(cpu)(ids, groups) == pack_find_scalar(ids, groups);
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -171,6 +194,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "flaw";
     else if (!mask_map_agrees(cpu, text))
         family = "mask map";
+    else if (!packs_agree(cpu, text))
+        family = "pack";
     if (family != NULL)
         fprintf(stderr, "%s: %s differs from scalar on %zu bytes: %.*s\n", cpu_name(cpu), family,
                 text.size, (int)text.size, text.data);
@@ -195,8 +220,8 @@ int main(void)
                 return 1;
             }
         }
-        printf("%s: unescape, escapes, seam, string map and ends, marks, molds, flaws, mask map as "
-               "scalar over %d texts\n",
+        printf("%s: unescape, escapes, seam, string map and ends, marks, molds, flaws, mask map, "
+               "packing as scalar over %d texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;
