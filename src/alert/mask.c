@@ -280,16 +280,18 @@ static struct stops stops_of(const struct mask_block *b, struct stops_carry *car
     longs &= longs >> 2;
     longs &= longs >> 4;
     longs &= longs >> 8;
-    uint64_t sum, more;
+    /* What the block before hands on cannot carry through the whole block: a run that fills
+     * one is long. */
+    uint64_t sum;
     bool is_carried = __builtin_add_overflow(b->words, b->digits | longs, &sum);
-    bool is_carried_on = __builtin_add_overflow(sum, carry->doubt, &more);
-    carry->doubt = is_carried || is_carried_on;
+    sum += carry->doubt;
+    carry->doubt = is_carried;
     carry->word = b->words >> 63;
 
     unsigned __int128 near = (unsigned __int128)b[1].digits << 64 | b->digits;
     for (unsigned shift = 1; shift < 16; shift *= 2)
         near |= near >> shift;
-    struct stops stops = {.words = (more & ~b->words) | (ends & b->joints)};
+    struct stops stops = {.words = (sum & ~b->words) | (ends & b->joints)};
     stops.names = ends & b->gaps & (uint64_t)near & ~stops.words;
     return stops;
 }

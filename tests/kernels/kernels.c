@@ -47,6 +47,29 @@ static struct view fill(uint64_t *seed, char *text)
     return view_of(text, size);
 }
 
+/* Characters of one to four bytes, and now and then a byte that is wrong. */
+static struct view fill_characters(uint64_t *seed, char *text)
+{
+    static const char *const characters[] = {"a",
+                                             "\"",
+                                             "\\n",
+                                             "\xc3\xa9",
+                                             "\xe0\xa0\x80",
+                                             "\xed\x9f\xbf",
+                                             "\xf0\x90\x80\x80",
+                                             "\xf4\x8f\xbf\xbf"};
+    size_t size = 0, wanted = random_next(seed) % (BYTES_MAX - SLACK);
+    while (size < wanted) {
+        const char *character = characters[random_next(seed) % 8];
+        memcpy(text + size, character, strlen(character));
+        size += strlen(character);
+    }
+    for (size_t flaws = random_next(seed) % 3; flaws > 0 && size > 0; flaws--)
+        text[random_next(seed) % size] ^= (char)(1 << random_next(seed) % 8);
+    memset(text + size, '{', SLACK);
+    return view_of(text, size);
+}
+
 static bool unescape_agrees(enum cpu cpu, struct view text)
 {
     char want[BYTES_MAX + SLACK], got[BYTES_MAX + SLACK];
@@ -215,7 +238,8 @@ int main(void)
         kernels++;
         for (unsigned round = 0; round < ROUNDS; round++) {
             char text[BYTES_MAX + SLACK];
-            if (!check(cpu, &tables, fill(&seed, text))) {
+            struct view filled = round % 8 == 0 ? fill_characters(&seed, text) : fill(&seed, text);
+            if (!check(cpu, &tables, filled)) {
                 fprintf(stderr, "seed %llu (MILLRACE_TEST_SEED)\n", (unsigned long long)first);
                 return 1;
             }

@@ -231,6 +231,30 @@ Test(repair, agrees_with_a_plain_reference_on_random_bytes)
     guarded_free(g);
 }
 
+/* Each first byte with each kind of second and third one, at every place about the border of
+ * two blocks. */
+Test(repair, agrees_with_a_plain_reference_where_sequences_lie_across_blocks)
+{
+    static const unsigned char firsts[] = {0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
+                                           0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
+    static const unsigned char seconds[] = {'a', '"', 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc2};
+    char text[100];
+    for (size_t at = 60; at < 68; at++) {
+        for (size_t i = 0; i < COUNT(firsts) * COUNT(seconds) * 2; i++) {
+            size_t end = at;
+            memset(text, 'a', sizeof(text));
+            text[0] = '"';
+            text[end++] = (char)firsts[i / 2 / COUNT(seconds)];
+            text[end++] = (char)seconds[i / 2 % COUNT(seconds)];
+            text[end++] = i % 2 ? 'a' : '\x80';
+            text[end++] = '\x80';
+            check_random(view_of(text, sizeof(text)), false, at, (unsigned)i);
+            check_random(view_of(text, sizeof(text)), true, at, (unsigned)i);
+            check_random(view_of(text, end - 1), true, at, (unsigned)i);
+        }
+    }
+}
+
 /* Texts of many blocks, sound but for a few bytes: sequences, escapes, strings and flaws
  * lie across the borders. */
 Test(repair, agrees_with_a_plain_reference_on_long_texts)
