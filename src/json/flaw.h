@@ -4,7 +4,11 @@
  * control character inside a string (RFC 8259, section 7). Kernels: AVX-512 (VBMI), AVX2,
  * NEON, scalar; all find the same.
  *
- * GB/s here, scalar, AVX2, AVX-512: see bench/bench_repair.c. */
+ * GB/s over 64 KiB as JSON, scalar, AVX2, AVX-512: ASCII 0.80, 12.5, 14.8; Japanese 1.15,
+ * 4.0, 7.2; one wrong byte in 1,000 0.75, 8.1, 10.0; random bytes 0.12, 0.12, 0.11. As plain
+ * text, with simdjson's check, which only tells whether there is a flaw, as the fourth: 24
+ * bytes of ASCII 1.05, 1.7, 5.3, 2.1; 100 bytes 2.0, 6.3, 16, 7.9; 64 KiB 2.7, 34, 48, 109;
+ * Japanese 1.3, 5.6, 9.1, 15. Lines and strings are short: these are used for all. */
 #ifndef MILLRACE_FLAW_H
 #define MILLRACE_FLAW_H
 
