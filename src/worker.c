@@ -474,12 +474,11 @@ static enum rc fold_levels(struct worker *w, struct err *err)
     return RC_OK;
 }
 
-/* All spills of the batch become one partial, whatever memory made of them. */
-static enum rc write_partial(struct worker *w, struct err *err)
+/* All spills of the batch become one partial. */
+static enum rc merge_spills(struct worker *w, const char *to, struct err *err)
 {
     TRY(spill(w, err));
     char **paths = calloc(w->spills, sizeof(*paths));
-    char to[PATH_MAX];
     enum rc rc = RC_OK;
     if (paths == NULL)
         rc = err_set(err, RC_NO_MEMORY, "no memory for alert groups");
@@ -488,10 +487,8 @@ static enum rc write_partial(struct worker *w, struct err *err)
                      w->result.attempt, i) < 0)
             rc = err_set(err, RC_NO_MEMORY, "no memory for alert groups");
     }
-    if (rc == RC_OK) {
-        snprintf(to, sizeof(to), "%s/attempt/%s/partial", w->shared->work_path, w->result.attempt);
+    if (rc == RC_OK)
         rc = partial_merge((const char *const *)paths, w->spills, to, w->sync, err);
-    }
     for (uint32_t i = 0; paths != NULL && i < w->spills; i++) {
         if (rc == RC_OK)
             unlink(paths[i]);
@@ -499,6 +496,16 @@ static enum rc write_partial(struct worker *w, struct err *err)
     }
     free(paths);
     return rc;
+}
+
+static enum rc write_partial(struct worker *w, struct err *err)
+{
+    char to[PATH_MAX];
+    int used =
+        snprintf(to, sizeof(to), "%s/attempt/%s/partial", w->shared->work_path, w->result.attempt);
+    if (used < 0 || used >= (int)sizeof(to))
+        return err_set(err, RC_FAILED, "%s: the path is too long", w->shared->work_path);
+    return w->spills == 0 ? groups_finish(w->groups, to, w->sync, err) : merge_spills(w, to, err);
 }
 
 /* A batch that is read again holds the rows it held the first time. */

@@ -240,20 +240,48 @@ static enum rc write_to(const struct groups *g, int fd, const char *path, struct
     return rc;
 }
 
+static enum rc create(const struct groups *g, const char *path, int *ret_fd, struct err *err)
+{
+    *ret_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*ret_fd < 0)
+        return err_errno(err, "%s", path);
+    enum rc rc = write_to(g, *ret_fd, path, err);
+    if (rc == RC_OK)
+        return RC_OK;
+    close(*ret_fd);
+    unlink(path);
+    return rc;
+}
+
+static void forget(struct groups *g)
+{
+    counts_clear(&g->counts);
+    group_table_clear(&g->table);
+    pending_table_clear(&g->pending);
+}
+
 enum rc groups_spill(struct groups *g, const char *path, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return err_errno(err, "%s", path);
-    enum rc rc = write_to(g, fd, path, err);
-    if (close(fd) != 0 && rc == RC_OK)
-        rc = err_errno(err, "%s", path);
+    int fd;
+    TRY(create(g, path, &fd, err));
+    if (close(fd) != 0) {
+        enum rc rc = err_errno(err, "%s", path);
+        unlink(path);
+        return rc;
+    }
+    forget(g);
+    return RC_OK;
+}
+
+enum rc groups_finish(struct groups *g, const char *path, struct sync_queue *q, struct err *err)
+{
+    int fd;
+    TRY(create(g, path, &fd, err));
+    enum rc rc = sync_queue_add(q, fd, err);
     if (rc != RC_OK) {
         unlink(path);
         return rc;
     }
-    counts_clear(&g->counts);
-    group_table_clear(&g->table);
-    pending_table_clear(&g->pending);
+    forget(g);
     return RC_OK;
 }

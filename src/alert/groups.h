@@ -8,6 +8,7 @@
 #include "alert/group.h"
 #include "util/cpu.h"
 #include "util/err.h"
+#include "util/sync_queue.h"
 
 struct rules; /* alert/rules.h: the user's rules file, or NULL */
 struct groups;
@@ -49,5 +50,10 @@ bool groups_explain(struct groups *g, const struct event *e, struct fingerprint 
  * not on their order. It is not synced and not yet for reports: partial_merge()
  * does both. On failure the file is removed and nothing is forgotten. */
 NODISCARD enum rc groups_spill(struct groups *g, const char *path, struct err *err);
+
+/* The same where nothing was spilled before: as it stands this is all of the
+ * partial, to be merged with others, and durable once `q` says so. */
+NODISCARD enum rc groups_finish(struct groups *g, const char *path, struct sync_queue *q,
+                                struct err *err);
 
 #endif

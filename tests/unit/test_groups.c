@@ -456,6 +456,40 @@ Test(groups, full_ones_count_nothing_and_take_the_event_after_a_spill)
     cr_expect_eq(report_group_count(report), 1);
 }
 
+static bool are_same(const char *one, const char *other)
+{
+    FILE *a = fopen(one, "r"), *b = fopen(other, "r");
+    int x, y;
+    do {
+        x = getc(a);
+        y = getc(b);
+    } while (x == y && x != EOF);
+    fclose(a);
+    fclose(b);
+    return x == y;
+}
+
+Test(groups, finishing_writes_what_a_spill_does_and_forgets_it_too)
+{
+    struct err err;
+    for (unsigned round = 0; round < 2; round++) {
+        cr_assert_eq(groups_finish(groups, merged, NULL, &err), RC_OK);
+        cr_assert_eq(groups_spill(groups, spilled, &err), RC_OK);
+        cr_expect(are_same(spilled, merged), "round %u, of nothing", round);
+        add(event_error("one"));
+        add(event_error("two"));
+        cr_assert_eq(groups_spill(groups, spilled, &err), RC_OK);
+        add(event_error("one"));
+        add(event_error("two"));
+        cr_assert_eq(groups_finish(groups, merged, NULL, &err), RC_OK);
+        cr_expect(are_same(spilled, merged), "round %u", round);
+    }
+    add(event_error("three"));
+    cr_expect_eq(groups_finish(groups, "/nonexistent/partial", NULL, &err), RC_IO);
+    open_all();
+    cr_expect_eq(report_summary(report)->events, 1, "nothing is forgotten");
+}
+
 /* Alerts that differ in all that is kept. */
 static struct event hostile(uint64_t *state, char *text, size_t size)
 {
