@@ -136,5 +136,5 @@ enum rc leftovers_clean(struct job *j, struct err *err)
     if (!is_there)
         return RC_OK;
     TRY(place_open_work(&j->place, j->held.head.plan, "", false, err));
-    return place_clean(&j->place, true, err);
+    return place_clean(&j->place, j->options->threads, true, err);
 }

@@ -57,7 +57,7 @@ static enum rc do_all(struct job *j, struct err *err)
     j->outcome->batches_s += job_seconds(&mark);
     TRY(assemble_out(j, err));
     j->outcome->merge_s += job_seconds(&mark);
-    return place_clean(&j->place, false, err);
+    return place_clean(&j->place, j->options->threads, false, err);
 }
 
 /* One generation. *is_again: this is the second of one command, before; there is
@@ -173,7 +173,7 @@ static enum rc do_merge(struct job *j, struct err *err)
     TRY(assemble_wait(j, err));
     TRY(assemble_out(j, err));
     j->outcome->merge_s += job_seconds(&mark);
-    return place_clean(&j->place, true, err);
+    return place_clean(&j->place, j->options->threads, true, err);
 }
 
 enum rc run_merge(const struct planned *p, const struct job_hooks *hooks, struct job_outcome *ret,

@@ -169,7 +169,7 @@ static enum rc build_tree(struct sum_state *s, struct err *err)
     TRY(write_ledger(s, err));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         TRY(manifest_add_file(&s->manifest, s->next, names[i], err));
-    return manifest_write(&s->manifest, s->next, err);
+    return manifest_write(&s->manifest, s->next, NULL, err);
 }
 
 static enum rc add_up(struct sum_state *s, struct err *err)

@@ -1,5 +1,7 @@
 #include "commit/atomic_file.h"
 
+#include "util/tasks.h"
+
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +15,8 @@
 enum {
     WRITE_BYTES = 256 * 1024,
     READ_BYTES = 128 * 1024, /* what was read is hashed from the second-level cache */
-    TREE_DEPTH_MAX = 16
+    TREE_DEPTH_MAX = 16,
+    REMOVED_EACH_MIN = 8, /* trees */
 };
 
 struct file_writer {
@@ -132,8 +135,15 @@ enum rc file_writer_close(struct file_writer *w, uint64_t *ret_bytes, struct has
 
 enum rc file_write(int folder, const char *path, struct view bytes, struct err *err)
 {
+    return file_write_by(NULL, folder, path, bytes, err);
+}
+
+enum rc file_write_by(struct sync_queue *q, int folder, const char *path, struct view bytes,
+                      struct err *err)
+{
     struct file_writer *w;
     TRY(file_writer_open(folder, path, &w, err));
+    file_writer_sync_by(w, q);
     enum rc rc = file_writer_write(w, bytes, err);
     if (rc == RC_OK)
         return file_writer_close(w, NULL, NULL, err);
@@ -413,6 +423,41 @@ enum rc tree_remove(int folder, const char *path, struct err *err)
 {
     struct visit v = {.folder = folder, .root = path, .on_entry = remove_entry};
     return visit_path(&v, 0, err);
+}
+
+struct removing {
+    int folder;
+    const char *path;
+    struct dirent **entries;
+};
+
+static enum rc remove_tree(void *context, size_t index, unsigned thread, struct err *err)
+{
+    (void)thread;
+    const struct removing *r = context;
+    char path[PATH_MAX];
+    if (join_path(path, r->path, r->entries[index]->d_name) < 0)
+        return err_set(err, RC_FAILED, "%s: the path is too long", r->path);
+    return tree_remove(r->folder, path, err);
+}
+
+enum rc tree_remove_many(int folder, const char *path, unsigned threads, struct err *err)
+{
+    struct removing r = {.folder = folder, .path = path};
+    struct stat st;
+    if (fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode))
+        return tree_remove(folder, path, err);
+    int count = scandirat(folder, path, &r.entries, not_dots, by_name);
+    if (count < 0)
+        return err_errno_at(err, folder, path, "cannot list the folder");
+    /* Fewer are gone before a thread has begun. */
+    if ((unsigned)count / REMOVED_EACH_MIN < threads)
+        threads = (unsigned)count / REMOVED_EACH_MIN;
+    enum rc rc = tasks_run((size_t)count, threads, remove_tree, &r, err);
+    for (int i = 0; i < count; i++)
+        free(r.entries[i]);
+    free(r.entries);
+    return rc == RC_OK ? tree_remove(folder, path, err) : rc;
 }
 
 enum rc tree_walk(int folder, const char *path, tree_file_fn *on_file, void *context,

@@ -29,6 +29,9 @@ void file_writer_abandon(struct file_writer *w);
 
 /* The three in one. */
 NODISCARD enum rc file_write(int folder, const char *path, struct view bytes, struct err *err);
+/* The same, durable once `q` says so, or at once where that is NULL. */
+NODISCARD enum rc file_write_by(struct sync_queue *q, int folder, const char *path,
+                                struct view bytes, struct err *err);
 
 /* Reads a whole file of at most bytes_max bytes into `out`. RC_END when it is
  * not there. */
@@ -58,6 +61,8 @@ NODISCARD enum rc folder_sync_above(const char *path, struct err *err);
 NODISCARD enum rc tree_sync(int folder, const char *path, struct sync_queue *q, struct err *err);
 /* Removes a tree without following links; not being there is fine. */
 NODISCARD enum rc tree_remove(int folder, const char *path, struct err *err);
+/* The same of a folder with many trees in it, by up to so many threads. */
+NODISCARD enum rc tree_remove_many(int folder, const char *path, unsigned threads, struct err *err);
 
 /* Visits every regular file below `path` in sorted order; paths are given
  * relative to it. */

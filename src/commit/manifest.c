@@ -85,12 +85,13 @@ static enum rc write_lines(const struct manifest *m, struct file_writer *w, stru
     return rc;
 }
 
-enum rc manifest_write(struct manifest *m, int folder, struct err *err)
+enum rc manifest_write(struct manifest *m, int folder, struct sync_queue *q, struct err *err)
 {
     if (m->count > 0)
         qsort(m->entries, m->count, sizeof(*m->entries), by_path);
     struct file_writer *w;
     TRY(file_writer_open(folder, "manifest.jsonl", &w, err));
+    file_writer_sync_by(w, q);
     enum rc rc = write_lines(m, w, err);
     if (rc != RC_OK) {
         file_writer_abandon(w);
@@ -101,7 +102,7 @@ enum rc manifest_write(struct manifest *m, int folder, struct err *err)
     char text[40];
     int size =
         snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 "\n", checksum.high, checksum.low);
-    return file_write(folder, "_SUCCESS", view_of(text, (size_t)size), err);
+    return file_write_by(q, folder, "_SUCCESS", view_of(text, (size_t)size), err);
 }
 
 void manifest_done(struct manifest *m)

@@ -9,6 +9,7 @@
 #define MILLRACE_MANIFEST_H
 
 #include "dataset/rows.h"
+#include "util/sync_queue.h"
 
 struct manifest_entry {
     struct dataset_file file;
@@ -27,8 +28,10 @@ NODISCARD enum rc manifest_add_dataset(struct manifest *m, const struct dataset_
 /* Adds a file below `folder` by reading it. */
 NODISCARD enum rc manifest_add_file(struct manifest *m, int folder, const char *path,
                                     struct err *err);
-/* Writes manifest.jsonl and then _SUCCESS below `folder`. */
-NODISCARD enum rc manifest_write(struct manifest *m, int folder, struct err *err);
+/* Writes manifest.jsonl and then _SUCCESS below `folder`, durable once `q` says so,
+ * or at once where that is NULL. */
+NODISCARD enum rc manifest_write(struct manifest *m, int folder, struct sync_queue *q,
+                                 struct err *err);
 void manifest_done(struct manifest *m);
 
 /* Adds a file that is known by heart. */

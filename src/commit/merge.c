@@ -272,9 +272,8 @@ static enum rc merge_partials(struct build *b, struct err *err)
     enum rc rc = paths == NULL ? err_set(err, RC_NO_MEMORY, "no memory to merge")
                                : list_partials(b, paths, &count, err);
     if (rc == RC_OK)
-        rc = partial_merge_shared(
-            &(struct partial_inputs){(const char *const *)paths, count}, to,
-            b->m->options->threads, b->m->sync, err);
+        rc = partial_merge_shared(&(struct partial_inputs){(const char *const *)paths, count}, to,
+                                  b->m->options->threads, b->m->sync, err);
     for (size_t i = 0; i < count; i++)
         free(paths[i]);
     free(paths);
@@ -313,6 +312,7 @@ static enum rc write_quarantine(struct build *b, struct err *err)
 {
     struct file_writer *w;
     TRY(file_writer_open(b->next, "quarantine.ndjson", &w, err));
+    file_writer_sync_by(w, b->m->sync);
     enum rc rc = RC_OK;
     if (b->m->held != NULL)
         rc = append_file(w, b->m->held->folder, "quarantine.ndjson", err);
@@ -332,8 +332,9 @@ static enum rc write_ledger(struct build *b, struct err *err)
     struct buf text = {0};
     ledger_append_json(b->ledger, &text);
     buf_append_byte(&text, '\n');
-    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for the ledger")
-                                   : file_write(b->next, "ledger.json", buf_view(&text), err);
+    enum rc rc = buf_failed(&text)
+                     ? err_set(err, RC_NO_MEMORY, "no memory for the ledger")
+                     : file_write_by(b->m->sync, b->next, "ledger.json", buf_view(&text), err);
     buf_done(&text);
     return rc;
 }
@@ -346,10 +347,19 @@ static enum rc write_views(struct build *b, struct err *err)
     struct buf text = {0};
     views_append(&text, b->ledger->dataset.files > 0 ? &b->m->options->partition_by : NULL,
                  (uint64_t)report.st_size);
-    enum rc rc = buf_failed(&text) ? err_set(err, RC_NO_MEMORY, "no memory for " VIEWS_FILE)
-                                   : file_write(b->next, VIEWS_FILE, buf_view(&text), err);
+    enum rc rc = buf_failed(&text)
+                     ? err_set(err, RC_NO_MEMORY, "no memory for " VIEWS_FILE)
+                     : file_write_by(b->m->sync, b->next, VIEWS_FILE, buf_view(&text), err);
     buf_done(&text);
     return rc;
+}
+
+static enum rc write_objects(struct build *b, struct err *err)
+{
+    struct objects_place at = {.folder = b->next,
+                               .earlier = b->m->held != NULL ? b->m->held->folder : -1,
+                               .sync = b->m->sync};
+    return objects_write(&at, &b->m->head, b->m->plan->objects, b->m->program, err);
 }
 
 /* Everything but dataset files and what describes the tree itself. */
@@ -374,11 +384,10 @@ static enum rc build_tree(struct build *b, struct err *err)
     TRY(write_quarantine(b, err));
     TRY(write_ledger(b, err));
     TRY(write_views(b, err));
-    TRY(objects_write(b->next, b->m->held != NULL ? b->m->held->folder : -1, &b->m->head,
-                      b->m->plan->objects, b->m->program, err));
+    TRY(write_objects(b, err));
     TRY(list_small_files(b, err));
-    TRY(file_write(b->next, "timing.json", view_of_string(b->m->timing_json), err));
-    TRY(manifest_write(&b->manifest, b->next, err));
+    TRY(file_write_by(b->m->sync, b->next, "timing.json", view_of_string(b->m->timing_json), err));
+    TRY(manifest_write(&b->manifest, b->next, b->m->sync, err));
     TRY(tree_sync(b->m->root, next_name, b->m->sync, err));
     return sync_queue_wait(b->m->sync, sync_queue_mark(b->m->sync), err);
 }

@@ -59,15 +59,16 @@ static enum rc write_objects(struct file_writer *w, int earlier, const struct di
     return RC_OK;
 }
 
-enum rc objects_write(int folder, int earlier, const struct objects_head *head,
+enum rc objects_write(const struct objects_place *at, const struct objects_head *head,
                       const struct discovery *objects, const char *program, struct err *err)
 {
     struct file_writer *w;
     struct buf line = {0};
-    TRY(file_writer_open(folder, file_name, &w, err));
+    TRY(file_writer_open(at->folder, file_name, &w, err));
+    file_writer_sync_by(w, at->sync);
     enum rc rc = write_head(w, head, program, &line, err);
     if (rc == RC_OK)
-        rc = write_objects(w, earlier, objects, &line, err);
+        rc = write_objects(w, at->earlier, objects, &line, err);
     buf_done(&line);
     if (rc == RC_OK)
         return file_writer_close(w, NULL, NULL, err);

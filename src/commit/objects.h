@@ -9,6 +9,7 @@
 #define MILLRACE_OBJECTS_H
 
 #include "plan/plan.h"
+#include "util/sync_queue.h"
 
 struct objects_head {
     char plan[33];    /* of the newest generation */
@@ -17,9 +18,15 @@ struct objects_head {
     uint64_t generation; /* 1 for the first run */
 };
 
-/* Writes objects.ndjson below `folder`: the lines of `earlier` (an open OUT, or
- * -1 for none), then the plan's objects. `program` names version and build. */
-NODISCARD enum rc objects_write(int folder, int earlier, const struct objects_head *head,
+struct objects_place {
+    int folder;              /* below which it is written */
+    int earlier;             /* an open OUT whose lines come first, or -1 for none */
+    struct sync_queue *sync; /* by which it becomes durable; NULL: at once */
+};
+
+/* Writes objects.ndjson: earlier lines, then the plan's objects. `program` names
+ * version and build. */
+NODISCARD enum rc objects_write(const struct objects_place *at, const struct objects_head *head,
                                 const struct discovery *objects, const char *program,
                                 struct err *err);
 

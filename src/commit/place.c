@@ -337,25 +337,27 @@ enum rc place_find_plan(const struct place *p, const char *but, char ret[PATH_MA
 }
 
 /* A late shard may put something there while it is removed: that may stay. */
-static enum rc remove_work(struct place *p, bool is_shared, struct err *err)
+static enum rc remove_work(struct place *p, unsigned threads, bool is_shared, struct err *err)
 {
     enum { TRIES = 5 };
     enum rc rc = RC_OK;
     for (int i = 0; i < (is_shared ? TRIES : 1); i++) {
-        rc = tree_remove(p->root, strrchr(p->work_path, '/') + 1, err);
+        rc = tree_remove_many(p->work, "attempt", threads, err);
+        if (rc == RC_OK)
+            rc = tree_remove(p->root, strrchr(p->work_path, '/') + 1, err);
         if (rc == RC_OK)
             return rc;
     }
     return is_shared && rc == RC_IO ? RC_OK : rc;
 }
 
-enum rc place_clean(struct place *p, bool is_shared, struct err *err)
+enum rc place_clean(struct place *p, unsigned threads, bool is_shared, struct err *err)
 {
     /* Commits go first: what is left of a removal that was cut short must not
      * look like work that is done. */
     TRY(tree_remove(p->work, "done", err));
     TRY(folder_sync(p->work, ".", err));
-    TRY(remove_work(p, is_shared, err));
+    TRY(remove_work(p, threads, is_shared, err));
     TRY(tree_remove(p->root, "next", err));
     if (unlinkat(p->root, lock_name, 0) != 0 && errno != ENOENT)
         return err_errno(err, "%s/%s: cannot remove it", p->root_path, lock_name);

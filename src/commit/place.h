@@ -63,9 +63,9 @@ NODISCARD enum rc place_find_plan(const struct place *p, const char *but, char r
  * thread. NULL, or why it cannot be helped: a text for a notice. */
 const char *place_confine(const struct place *p);
 
-/* After publication: removes OUT.work, lock and all. `is_shared`: there may be
- * late shards, and what they put there meanwhile may stay; the next run removes
- * it. */
-NODISCARD enum rc place_clean(struct place *p, bool is_shared, struct err *err);
+/* After publication: removes OUT.work, lock and all, by up to so many threads.
+ * `is_shared`: there may be late shards, and what they put there meanwhile may
+ * stay; the next run removes it. */
+NODISCARD enum rc place_clean(struct place *p, unsigned threads, bool is_shared, struct err *err);
 
 #endif

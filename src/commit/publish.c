@@ -105,6 +105,6 @@ enum rc publish_end(struct place *p, bool may_replace, const char *refusal, stru
         TRY(merge_publish(p->root, p->root_path, p->out, err));
     if (is_there) /* the rename that put it there may have been all that was done */
         TRY(folder_sync_above(p->out, err));
-    TRY(place_clean(p, false, err));
+    TRY(place_clean(p, 1, false, err));
     return is_refused ? err_set(err, RC_USAGE, "%s: %s", p->out, refusal) : RC_OK;
 }

@@ -206,6 +206,29 @@ Test(atomic_file, removing_a_tree_does_not_follow_links)
     unit_folder_remove(&f);
 }
 
+Test(atomic_file, many_trees_are_removed_by_several_threads)
+{
+    struct unit_folder f = unit_folder_make();
+    int folder = open_folder(&f);
+    struct err err;
+    char name[64], target[4096];
+    unit_file(&f, "keep/precious", "x");
+    for (unsigned i = 0; i < 50; i++) {
+        snprintf(name, sizeof(name), "many/%u/a/b", i);
+        unit_file(&f, name, "x");
+    }
+    snprintf(target, sizeof(target), "%s", unit_path(&f, "keep"));
+    cr_assert_eq(symlink(target, unit_path(&f, "many/link")), 0);
+    cr_assert_eq(tree_remove_many(folder, "many", 3, &err), RC_OK);
+    cr_expect_neq(access(unit_path(&f, "many"), F_OK), 0);
+    cr_assert_eq(symlink(target, unit_path(&f, "many")), 0);
+    cr_assert_eq(tree_remove_many(folder, "many", 3, &err), RC_OK);
+    cr_expect_eq(access(unit_path(&f, "keep/precious"), F_OK), 0, "a link is not followed");
+    cr_expect_eq(tree_remove_many(folder, "many", 3, &err), RC_OK, "not there is fine");
+    close(folder);
+    unit_folder_remove(&f);
+}
+
 static int open_work(struct unit_folder *f)
 {
     struct err err;
@@ -310,7 +333,7 @@ Test(manifest, lists_files_by_path_and_seals_itself)
                                 .last_ms = 1};
     cr_assert_eq(manifest_add_file(&m, folder, "ledger.json", &err), RC_OK);
     cr_assert_eq(manifest_add_dataset(&m, &file, &err), RC_OK);
-    cr_assert_eq(manifest_write(&m, folder, &err), RC_OK);
+    cr_assert_eq(manifest_write(&m, folder, NULL, &err), RC_OK);
     struct buf text = {0}, success = {0};
     cr_assert_eq(file_read(folder, "manifest.jsonl", 10000, &text, &err), RC_OK);
     cr_expect(view_starts_with(

@@ -105,7 +105,7 @@ static const char *problems(struct bed *b)
     cr_assert_eq(manifest_add_file(&m, b->fd, "ledger.json", &err), RC_OK);
     cr_assert_eq(manifest_add_file(&m, b->fd, "objects.ndjson", &err), RC_OK);
     cr_assert_eq(manifest_add_file(&m, b->fd, "quarantine.ndjson", &err), RC_OK);
-    cr_assert_eq(manifest_write(&m, b->fd, &err), RC_OK, "%s", err.text);
+    cr_assert_eq(manifest_write(&m, b->fd, NULL, &err), RC_OK, "%s", err.text);
     manifest_done(&m);
 
     struct verify v = {
