@@ -58,7 +58,7 @@ def main():
     with harness.folder() as base:
         base = os.path.realpath(base)
         moments = cuts = 0
-        for scene in scenes.of(base, rng, ("runs", "parts", "reports"), NAMES):
+        for scene in scenes.of(base, rng, NAMES):
             counted = replay(check, rng, scene)
             moments, cuts = moments + counted[0], cuts + counted[1]
     print(f"{cuts} cuts at some of {moments} moments, {time.monotonic() - began:.0f} s")

@@ -232,6 +232,7 @@ class Watch(Scene):
             done = self.watch([early if word == bucket else word for word in self.arguments], 8)
             assert done.returncode in self.ends, done.stderr
         self.objects, self.failures = 10 if is_grown else 8, 0
+        self.round = ["run", "-q", "-j", "1", bucket, "-o", self.out]  # what it does in one round
 
     def is_told(self, objects):
         """Whether OUT covers that many objects, and the digest of it was printed."""
@@ -380,8 +381,12 @@ KINDS = {"runs": of_runs, "parts": of_parts, "reports": of_reports, "readers": o
          "watches": of_watches}
 
 
-def of(base, rng, kinds, names=()):
-    """Finished scenes of these kinds; those of these names where there are any."""
-    buckets = Buckets(base, rng)
-    found = [scene for kind in kinds for scene in KINDS[kind](buckets)]
-    return [scene.finish() for scene in found if not names or scene.name in names]
+def of(base, rng, asked):
+    """Finished scenes: all, or those whose kind or name is asked for."""
+    buckets, found = Buckets(base, rng), []
+    for kind, make in KINDS.items():
+        if kind in asked or not asked <= KINDS.keys() or not asked:
+            found += [scene for scene in make(buckets)
+                      if not asked or kind in asked or scene.name in asked]
+    assert asked <= KINDS.keys() | {scene.name for scene in found}, asked
+    return [scene.finish() for scene in found]
