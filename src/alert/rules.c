@@ -89,7 +89,7 @@ static enum rc read_file(const char *path, struct buf *out, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_errno(err, "%s", path);
+        return err_errno_named(err, "%s: cannot read it", path);
     enum rc rc = read_all(fd, path, out, err);
     close(fd);
     return rc;

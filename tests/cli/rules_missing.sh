@@ -1,0 +1,1 @@
+millrace run "$SAMPLES/bucket/D-records" -o a --rules gone
