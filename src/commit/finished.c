@@ -46,7 +46,7 @@ static enum rc read_ledger(const char *path, struct ledger *ret, struct err *err
         rc = ledger_read_text(buf_view(&text), ret, NULL);
     if (rc == RC_NO_MEMORY)
         rc = err_set(err, rc, "%s: no memory to read it", file);
-    else if (rc != RC_OK && rc != RC_IO)
+    else if (rc != RC_OK && rc_info(rc)->kind != RC_KIND_WORLD)
         rc = err_set(err, RC_USAGE, "%s: is not a ledger of this version", file);
     buf_done(&text);
     return rc;
