@@ -170,7 +170,7 @@ Test(rules, a_missing_or_too_large_file_fails)
 {
     struct rules *rules;
     struct err err;
-    cr_expect_eq(rules_load("/nonexistent/rules", &rules, &err), RC_IO);
+    cr_expect_eq(rules_load("/nonexistent/rules", &rules, &err), RC_USAGE);
     static char big[RULES_FILE_BYTES_MAX + 1];
     memset(big, '\n', sizeof(big));
     write_rules(view_of(big, sizeof(big)));
