@@ -111,6 +111,8 @@ static enum rc compile(const struct condition *c, struct test *to, size_t *ret_c
                               &number, &offset, NULL);
     if (to->regex != NULL)
         return RC_OK;
+    if (number == PCRE2_ERROR_HEAP_FAILED)
+        return RC_NO_MEMORY;
     pcre2_get_error_message(number, (PCRE2_UCHAR *)ret_reason, reason_bytes);
     *ret_column = c->place + offset + 1;
     return RC_BAD_INPUT;

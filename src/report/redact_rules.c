@@ -83,6 +83,8 @@ static enum rc add_line(struct redact_rules *r, struct view line, size_t number,
         r->count++;
         return RC_OK;
     }
+    if (code == PCRE2_ERROR_HEAP_FAILED)
+        return err_set(err, RC_NO_MEMORY, "%s: out of memory", path);
     pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof(reason));
     return err_set(err, RC_USAGE, "%s:%zu:%zu: %s", path, number, (size_t)offset + 1, reason);
 }

@@ -311,6 +311,9 @@ class Buckets:
         self.rules = os.path.join(base, "rules")
         with open(self.rules, "w", encoding="utf-8") as file:
             file.write('title~"^P" -> group="p"\nmessage="*" -> owner="x"\n')
+        self.redact = os.path.join(base, "redact")
+        with open(self.redact, "w", encoding="utf-8") as file:
+            file.write("order-[0-9]+\n")
         self.finished, self.other = os.path.join(base, "finished"), os.path.join(base, "other")
         harness.millrace("run", "-q", self.plain, "-o", self.finished, wanted=(0, 3))
         harness.millrace("run", "-q", but_last_two(self.plain, base + "/early"), "-o", self.other,
@@ -336,7 +339,7 @@ def of_parts(b):
             Merge(b.base, "merged-grown", b.repeated, "--dedupe", earlier=early),
             Run(b.base, "parted", b.plain, *parted[:2]).grow(),
             Run(b.base, "compared", b.plain, *parted[2:4], "--no-dataset"),
-            Run(b.base, "ruled", b.plain, *parted[4:], "--no-dataset")]
+            Run(b.base, "ruled", b.plain, *parted[4:], "--no-dataset", "--redact", b.redact)]
 
 
 def of_reports(b):
