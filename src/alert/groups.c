@@ -1,8 +1,8 @@
 #include "alert/groups.h"
 
-#include "alert/partial_codec.h"
 #include "alert/fingerprint.h"
 #include "alert/group_table.h"
+#include "alert/partial_codec.h"
 #include "alert/pending.h"
 #include "alert/rules.h"
 #include "util/hash.h"
@@ -104,19 +104,20 @@ static enum level_class class_of_name(struct view level)
 }
 
 /* What the rules say: asked of every row where they set levels, else only of
- * alerts. */
+ * alerts. False when out of memory. */
 static bool decide(struct groups *g, const struct event *e, enum level_class *level,
-                   struct rules_verdict *ret)
+                   struct rules_verdict *ret, bool *ret_is_alert)
 {
     *ret = (struct rules_verdict){0};
-    if (g->rules == NULL)
-        return event_is_alert(e, *level);
-    if (!rules_set_levels(g->rules) && !event_is_alert(e, *level))
+    *ret_is_alert = event_is_alert(e, *level);
+    if (g->rules == NULL || (!*ret_is_alert && !rules_set_levels(g->rules)))
+        return true;
+    if (!rules_apply(g->rules, g->rules_scratch, e, ret))
         return false;
-    rules_apply(g->rules, g->rules_scratch, e, ret);
     if (!view_is_null(ret->level))
         *level = class_of_name(ret->level);
-    return !ret->is_ignored && event_is_alert(e, *level);
+    *ret_is_alert = !ret->is_ignored && event_is_alert(e, *level);
+    return true;
 }
 
 bool groups_name(struct groups *g, struct event *e)
@@ -124,7 +125,10 @@ bool groups_name(struct groups *g, struct event *e)
     struct rules_verdict verdict;
     enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
     struct fingerprint f;
-    if (!decide(g, e, &level, &verdict))
+    bool is_alert;
+    if (!decide(g, e, &level, &verdict, &is_alert))
+        return false;
+    if (!is_alert)
         return true;
     if (!fingerprint_event(g->fingerprinter, e, level, verdict.group, &f))
         return false;
@@ -138,8 +142,8 @@ bool groups_explain(struct groups *g, const struct event *e, struct fingerprint 
 {
     struct rules_verdict verdict;
     enum level_class level = level_class_of(e->severity, event_has(e, COL_LEVEL));
-    *ret_is_alert = decide(g, e, &level, &verdict);
-    return fingerprint_event(g->fingerprinter, e, level, verdict.group, ret);
+    return decide(g, e, &level, &verdict, ret_is_alert) &&
+           fingerprint_event(g->fingerprinter, e, level, verdict.group, ret);
 }
 
 enum rc groups_add(struct groups *g, struct event *e)
@@ -148,7 +152,9 @@ enum rc groups_add(struct groups *g, struct event *e)
     if (g->rules == NULL && !event_is_alert(e, level))
         return counts_add(&g->counts, e, level) ? RC_OK : RC_NO_MEMORY;
     struct rules_verdict verdict;
-    bool is_alert = decide(g, e, &level, &verdict);
+    bool is_alert;
+    if (!decide(g, e, &level, &verdict, &is_alert))
+        return RC_NO_MEMORY;
     if (is_alert && is_full(g))
         return RC_FULL;
     if (!counts_add(&g->counts, e, level) || (is_alert && !add_alert(g, e, level, &verdict)))

@@ -43,6 +43,7 @@ struct rules {
 struct rules_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
+    bool is_failed; /* a match found no memory */
 };
 
 void rules_free(struct rules *r)
@@ -241,6 +242,7 @@ static bool test_holds(const struct test *t, struct rules_scratch *s, const stru
     if (t->regex == NULL)
         return glob_matches(t->glob, text);
     int found = pcre2_match(t->regex, (PCRE2_SPTR)text.data, text.size, 0, 0, s->data, s->context);
+    s->is_failed |= found == PCRE2_ERROR_NOMEMORY;
     return found >= 0;
 }
 
@@ -253,10 +255,11 @@ static bool rule_holds(const struct rule *rule, struct rules_scratch *s, const s
     return true;
 }
 
-void rules_apply(const struct rules *r, struct rules_scratch *s, const struct event *e,
+bool rules_apply(const struct rules *r, struct rules_scratch *s, const struct event *e,
                  struct rules_verdict *ret)
 {
     *ret = (struct rules_verdict){0};
+    s->is_failed = false;
     for (size_t i = 0; i < r->count; i++) {
         if (!rule_holds(&r->rules[i], s, e))
             continue;
@@ -269,4 +272,5 @@ void rules_apply(const struct rules *r, struct rules_scratch *s, const struct ev
         if (!view_is_null(effects->level))
             ret->level = effects->level;
     }
+    return !s->is_failed;
 }

@@ -47,7 +47,8 @@ bool rules_set_levels(const struct rules *r);
 struct rules_scratch; /* per thread; NULL when out of memory */
 struct rules_scratch *rules_scratch_new(const struct rules *r);
 void rules_scratch_free(struct rules_scratch *s);
-void rules_apply(const struct rules *r, struct rules_scratch *s, const struct event *e,
-                 struct rules_verdict *ret);
+/* False when out of memory. */
+NODISCARD bool rules_apply(const struct rules *r, struct rules_scratch *s, const struct event *e,
+                           struct rules_verdict *ret);
 
 #endif

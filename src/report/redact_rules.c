@@ -169,9 +169,9 @@ static size_t next_character(struct view v, size_t at)
     return at;
 }
 
-/* Appends `v` without what one expression matches; false where it hit a limit. */
-static bool apply_one(struct redact_rules *r, const pcre2_code *code, struct view v,
-                      struct buf *out)
+/* Appends `v` without what one expression matches; RC_FULL where it hit a limit. */
+static enum rc apply_one(struct redact_rules *r, const pcre2_code *code, struct view v,
+                         struct buf *out)
 {
     size_t copied = 0, from = 0;
     while (from <= v.size) {
@@ -179,7 +179,7 @@ static bool apply_one(struct redact_rules *r, const pcre2_code *code, struct vie
         if (pairs == PCRE2_ERROR_NOMATCH)
             break;
         if (pairs < 0)
-            return false;
+            return pairs == PCRE2_ERROR_NOMEMORY ? RC_NO_MEMORY : RC_FULL;
         size_t span[2], end = pcre2_get_ovector_pointer(r->data)[1];
         span_of(r, pairs, span);
         /* \K and look-behind may put a span before what was already taken. */
@@ -191,7 +191,7 @@ static bool apply_one(struct redact_rules *r, const pcre2_code *code, struct vie
         from = end > from ? end : next_character(v, from);
     }
     buf_append_view(out, view_from(v, copied));
-    return true;
+    return buf_failed(out) ? RC_NO_MEMORY : RC_OK;
 }
 
 struct view redact_rules_apply(struct redact_rules *r, struct view v, bool *is_failed)
@@ -201,9 +201,10 @@ struct view redact_rules_apply(struct redact_rules *r, struct view v, bool *is_f
     for (size_t i = 0; i < r->count; i++) {
         struct buf *to = &r->turns[i % 2];
         buf_clear(to);
-        if (!apply_one(r, r->at[i], v, to))
+        enum rc rc = apply_one(r, r->at[i], v, to);
+        if (rc == RC_FULL)
             return VIEW("[redacted: an expression reached its limit here]");
-        *is_failed |= buf_failed(to);
+        *is_failed |= rc == RC_NO_MEMORY;
         v = buf_view(to);
     }
     return v;

@@ -310,7 +310,7 @@ class Buckets:
         self.repeated = make_repeated(self.plain, os.path.join(base, "repeated"))
         self.rules = os.path.join(base, "rules")
         with open(self.rules, "w", encoding="utf-8") as file:
-            file.write('title~"^P" -> group="p"\nmessage="*" -> owner="x"\n')
+            file.write('title~"." -> group="p"\nmessage="*" -> owner="x"\n')
         self.redact = os.path.join(base, "redact")
         with open(self.redact, "w", encoding="utf-8") as file:
             file.write("order-[0-9]+\n")

@@ -27,7 +27,7 @@ static void apply(const struct rules *rules, struct view text)
     event_set_text(&e, COL_LEVEL, VIEW("ERROR"));
     struct rules_scratch *scratch = rules_scratch_new(rules);
     FUZZ_HOLDS(scratch != NULL);
-    rules_apply(rules, scratch, &e, &verdict);
+    FUZZ_HOLDS(rules_apply(rules, scratch, &e, &verdict));
     FUZZ_HOLDS(view_is_null(verdict.level) || rules_set_levels(rules));
     rules_scratch_free(scratch);
     buf_done(&repaired);

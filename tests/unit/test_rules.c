@@ -35,7 +35,7 @@ static struct rules_verdict verdict_of(const struct rules *rules, const struct e
     struct rules_verdict verdict;
     struct rules_scratch *scratch = rules_scratch_new(rules);
     cr_assert_not_null(scratch);
-    rules_apply(rules, scratch, e, &verdict);
+    cr_assert(rules_apply(rules, scratch, e, &verdict));
     rules_scratch_free(scratch);
     return verdict;
 }
