@@ -68,10 +68,10 @@ WRAPPER = """\
 #!/bin/sh
 if [ "$1" = run ] && [ "$SLURMD_NODENAME" = n2 ] && [ ! -e {folder}/was-killed ]; then
     {millrace} "$@" &
-    sleep 0.05
-    kill -STOP $!
+    sleep 0.01
+    kill -STOP $! # where it has come to its end already, the node dies right after
     touch {folder}/stuck.$SLURM_ARRAY_TASK_ID
-    wait
+    sleep 1000
 fi
 exec {millrace} "$@"
 """
