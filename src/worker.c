@@ -549,7 +549,7 @@ static enum rc open_attempt(struct worker *w, const struct batch *b, struct err 
     char path[64];
     TRY(journal_attempt(shared->work, &w->result, err));
     snprintf(path, sizeof(path), "attempt/%s", w->result.attempt);
-    TRY(folder_open(shared->work, path, &w->attempt, err));
+    TRY(folder_open_made(shared->work, path, &w->attempt, err));
     w->result.ledger.has_dedupe = shared->options->dedupe;
     if (w->partitioner != NULL)
         partitioner_begin(w->partitioner);

@@ -269,6 +269,14 @@ enum rc folder_open(int folder, const char *path, int *ret, struct err *err)
     return RC_OK;
 }
 
+enum rc folder_open_made(int folder, const char *path, int *ret, struct err *err)
+{
+    enum rc rc = folder_open(folder, path, ret, err);
+    if (rc != RC_END)
+        return rc;
+    return err_set_at(err, RC_IO, folder, path, "the folder is gone again; run again");
+}
+
 static enum rc has_no_entry(DIR *dir, int folder, bool *ret, struct err *err)
 {
     struct dirent *entry;
@@ -294,10 +302,7 @@ enum rc folder_is_empty(int folder, bool *ret, struct err *err)
 enum rc folder_sync_by(struct sync_queue *q, int folder, const char *path, struct err *err)
 {
     int fd;
-    enum rc rc = folder_open(folder, path, &fd, err);
-    if (rc == RC_END)
-        return err_set(err, RC_IO, "%s: the folder is gone", path);
-    TRY(rc);
+    TRY(folder_open_made(folder, path, &fd, err));
     return sync_queue_add_folder(q, fd, err);
 }
 

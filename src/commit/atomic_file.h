@@ -49,6 +49,8 @@ NODISCARD enum rc path_exists(int folder, const char *path, bool *ret, struct er
 NODISCARD enum rc folder_make(int folder, const char *path, struct err *err);
 /* Opens a folder. RC_END when it is not there. */
 NODISCARD enum rc folder_open(int folder, const char *path, int *ret, struct err *err);
+/* One that this process made or found: RC_IO where somebody took it away meanwhile. */
+NODISCARD enum rc folder_open_made(int folder, const char *path, int *ret, struct err *err);
 /* Whether the open folder holds nothing. */
 NODISCARD enum rc folder_is_empty(int folder, bool *ret, struct err *err);
 /* At once, or by a queue that is not NULL. */

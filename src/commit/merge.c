@@ -415,7 +415,7 @@ enum rc merge_build(const struct merge *m, struct ledger *ret_ledger, struct err
         return err_set(err, RC_FAILED, "%s: the path is too long", m->root_path);
     TRY(tree_remove(m->root, next_name, err));
     TRY(folder_make(m->root, next_name, err));
-    enum rc rc = folder_open(m->root, next_name, &b.next, err);
+    enum rc rc = folder_open_made(m->root, next_name, &b.next, err);
     if (rc == RC_OK)
         rc = build_tree(&b, err);
     if (b.next >= 0)

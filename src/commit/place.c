@@ -237,6 +237,9 @@ static enum rc open_root(struct place *p, struct err *err)
         return err_set(err, RC_USAGE,
                        "%s: is a link or no folder; remove it, or choose another --work",
                        p->root_path);
+    /* Shards hold no lock: merge may have taken the folder away meanwhile. */
+    if (p->root < 0 && errno == ENOENT)
+        return err_set(err, RC_IO, "%s: the folder is gone again; run again", p->root_path);
     if (p->root < 0)
         return err_errno_named(err, "%s: cannot open the work folder", p->root_path);
     /* Or a power cut takes the folder with every batch committed in it. */
@@ -255,7 +258,7 @@ static enum rc open_work(struct place *p, const char *plan_hash, struct err *err
 {
     snprintf(p->work_path, sizeof(p->work_path), "%.*s/%s", PATH_MAX - 64, p->root_path, plan_hash);
     TRY(folder_make(p->root, plan_hash, err));
-    TRY(folder_open(p->root, plan_hash, &p->work, err));
+    TRY(folder_open_made(p->root, plan_hash, &p->work, err));
     TRY(folder_make(p->work, "attempt", err));
     TRY(folder_make(p->work, "done", err));
     TRY(folder_sync(p->work, ".", err));

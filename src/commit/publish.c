@@ -33,7 +33,7 @@ enum rc publish_begin(struct place *p, int *ret_next, struct err *err)
     (void)place_confine(p); /* a help where there is one */
     TRY(tree_remove(p->root, next_name, err));
     TRY(folder_make(p->root, next_name, err));
-    return folder_open(p->root, next_name, ret_next, err);
+    return folder_open_made(p->root, next_name, ret_next, err);
 }
 
 /* ---- Whether OUT holds it already ---- */

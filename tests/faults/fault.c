@@ -9,6 +9,7 @@
  *                          close of a file that was read, below FAULT_BELOW
  *     FAULT_AT=n           the call that goes wrong, from 1; 0: none
  *     FAULT_KIND=          kill-before, kill-after: SIGKILL
+ *                          stop: SIGSTOP before it; done once somebody sends SIGCONT
  *                          enospc, eio, emfile, eintr: not done, fails so
  *                          lie: done, but fails with EIO, as network filesystems may
  *                          short: half of a write or read is done
@@ -52,6 +53,7 @@ enum kind {
     KIND_NONE,
     KIND_KILL_BEFORE,
     KIND_KILL_AFTER,
+    KIND_STOP,
     KIND_ENOSPC,
     KIND_EIO,
     KIND_EMFILE,
@@ -61,9 +63,9 @@ enum kind {
     KIND_COUNT
 };
 
-static const char *const kind_names[KIND_COUNT] = {"none",   "kill-before", "kill-after",
-                                                   "enospc", "eio",         "emfile",
-                                                   "eintr",  "lie",         "short"};
+static const char *const kind_names[KIND_COUNT] = {"none", "kill-before", "kill-after", "stop",
+                                                   "enospc", "eio", "emfile", "eintr", "lie",
+                                                   "short"};
 
 /* The one state of the library: a preloaded library has nobody to hand it in. */
 static struct {
@@ -185,6 +187,7 @@ static int errno_of(enum kind kind)
     case KIND_NONE:
     case KIND_KILL_BEFORE:
     case KIND_KILL_AFTER:
+    case KIND_STOP:
     case KIND_LIE:
     case KIND_SHORT:
     case KIND_COUNT:
@@ -206,6 +209,8 @@ static bool begin(struct call *c)
         return true;
     if (state.kind == KIND_KILL_BEFORE)
         die();
+    if (state.kind == KIND_STOP)
+        syscall(SYS_kill, getpid(), SIGSTOP);
     if (state.kind == KIND_SHORT && c->can_be_short && c->length > 1)
         c->length /= 2;
     errno = errno_of(state.kind);

@@ -5,6 +5,8 @@
     faults.py errors   that call fails: no space, I/O error, interrupted, half done,
                        done but reported as failed
     faults.py reads    a call that looks at files fails
+    faults.py stops    a shard is stopped before a call of either kind, and wakes when others
+                       have done its work and merge has published it: it ends well
 
 of the commands of scenes.py: all, or those of the kinds or with the names that
 follow. What is published is the old or the new at every moment; a failure is one
@@ -12,7 +14,9 @@ line on stderr that names a path, and exit status 75. What only prints changes
 nothing.
 """
 
+import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -92,13 +96,66 @@ def run_errors(check, rng, scene, more):
     return points, runs
 
 
+def stopped(scene, at, more):
+    """The command, which waits before that call."""
+    scene.reset()
+    env = {**os.environ, **preload.environment("stop", at, **more)}
+    late = subprocess.Popen(harness.command(*scene.arguments), stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=env)
+    os.waitid(os.P_PID, late.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    return late
+
+
+def stop(check, scene, at, call, more):
+    what = f"{scene.name}: stopped before {more.get('on', 'changes')} {at} ({call.name} {call.path})"
+    with stopped(scene, at, more) as late:
+        scene.run(wanted=(0,))
+        scene.end()
+        check.expect_true(f"{what}: the others publish", scene.tree() == scene.wanted)
+        late.send_signal(signal.SIGCONT)
+        talk = late.communicate(timeout=60)[1]
+    check.expect_true(f"{what}: wakes late: exit {late.returncode} {talk}",
+                      late.returncode == 0 and not talk)
+    check.expect_true(f"{what}: OUT stays", scene.tree() == scene.wanted)
+    scene.end()  # takes litter away
+    scene.ended(check, what)
+
+
+def stop_and_drop(check, scene, at, call, more):
+    """Its work folder is taken away meanwhile and nothing is published: that is no success."""
+    what = f"{scene.name}: without its folder before {at} ({call.name} {call.path})"
+    with stopped(scene, at, more) as late:
+        harness.remove(scene.out + ".work")
+        late.send_signal(signal.SIGCONT)
+        talk = late.communicate(timeout=60)[1]
+    check.expect_true(f"{what}: exit {late.returncode} {talk}",
+                      late.returncode == 75 and len(talk.splitlines()) == 1)
+    scene.runs_again(check, what)
+
+
+def run_stops(check, rng, scene, reads):
+    points = runs = 0
+    for more in ({}, reads):
+        calls = preload.record(scene, **more)
+        points += len(calls)
+        # What merge takes away may be gone between two calls.
+        asked = {at for at, call in enumerate(calls, 1)
+                 if call.name == "open" and ".work" in call.path and preload.PART == 1}
+        for at in sorted(asked.union(preload.points(rng, calls))):
+            runs += 1
+            stop(check, scene, at, calls[at - 1], more)
+        for at in sorted(asked):
+            stop_and_drop(check, scene, at, calls[at - 1], more)
+    return points, runs
+
+
 def main():
     what, asked = sys.argv[1], set(sys.argv[2:])
     check = harness.Failures()
     rng = harness.seeded()
     with harness.folder() as base:
-        more = {"on": "reads", "below": base} if what == "reads" else {}
-        run = run_kills if what == "kills" else run_errors
+        more = {"on": "reads", "below": base} if what in ("reads", "stops") else {}
+        run = {"kills": run_kills, "stops": run_stops}.get(what, run_errors)
         for scene in scenes.of(base, rng, asked):
             began = time.monotonic()
             points, runs = run(check, rng, scene, more)
