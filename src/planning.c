@@ -1,6 +1,6 @@
 #include "planning.h"
 
-#include "commit/atomic_file.h"
+#include "commit/replacement.h"
 #include "limits.h"
 #include "plan/shards.h"
 #include "shapes.h"
@@ -257,7 +257,7 @@ static enum rc list_arguments(const struct job *j, const char **ret, char baseli
     return RC_OK;
 }
 
-static enum rc write_plan(const struct job *j, int folder, const char *path, struct err *err)
+static enum rc write_plan(const struct job *j, struct file_writer *file, struct err *err)
 {
     const char *arguments[PLAN_ARGUMENTS_MAX];
     char baseline[PATH_MAX];
@@ -275,22 +275,24 @@ static enum rc write_plan(const struct job *j, int folder, const char *path, str
     c.head.shards = j->options->shards;
     c.head.generation = j->generation;
     c.head.number_base = j->number_base;
-    return plan_file_write(folder, path, &c, err);
+    return plan_file_write(file, &c, err);
 }
 
 enum rc planning_write(struct job *j, struct err *err)
 {
-    const char *to = j->options->plan_path;
-    char aside[PATH_MAX];
-    if (snprintf(aside, sizeof(aside), "%s.%d.partial", to, (int)getpid()) >= (int)sizeof(aside))
-        return err_set(err, RC_USAGE, "%s: the path is too long", to);
-    char whole[PATH_MAX];
-    enum rc rc = write_plan(j, AT_FDCWD, aside, err);
-    if (rc == RC_OK && (rename(aside, to) != 0 || realpath(to, whole) == NULL))
-        rc = err_errno_named(err, "%s: cannot write the plan", to);
+    struct replacement plan;
+    TRY(replacement_begin(&plan, j->options->plan_path, err));
+    return replacement_end(&plan, write_plan(j, plan.file, err), err);
+}
+
+static enum rc write_aside(const struct job *j, const char *aside, struct err *err)
+{
+    struct file_writer *file;
+    TRY(file_writer_open(j->place.work, aside, &file, err));
+    enum rc rc = write_plan(j, file, err);
     if (rc == RC_OK)
-        return folder_sync_above(whole, err);
-    unlink(aside);
+        return file_writer_close(file, NULL, NULL, err);
+    file_writer_abandon(file);
     return rc;
 }
 
@@ -308,7 +310,7 @@ enum rc planning_save(struct job *j, struct err *err)
         linkat(AT_FDCWD, j->file->path, work, PLACE_PLAN, AT_SYMLINK_FOLLOW) == 0)
         return folder_sync(work, ".", err);
     TRY(journal_name_aside(aside, PLACE_PLAN, err));
-    enum rc rc = write_plan(j, work, aside, err);
+    enum rc rc = write_aside(j, aside, err);
     if (rc == RC_OK && linkat(work, aside, work, PLACE_PLAN, 0) != 0 && errno != EEXIST)
         rc = err_errno_at(err, work, PLACE_PLAN, "cannot save the plan");
     unlinkat(work, aside, 0);

@@ -1,14 +1,13 @@
 #include "cli/gates.h"
 #include "cli/show.h"
 #include "cli/verbs.h"
-#include "commit/atomic_file.h"
 #include "commit/finished.h"
+#include "commit/replacement.h"
 #include "sum.h"
 #include "util/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,15 +20,6 @@ static enum rc write_file(void *context, struct view bytes, struct err *err)
     return file_writer_write(context, bytes, err);
 }
 
-static void folder_of(const char *path, char ret[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        snprintf(ret, PATH_MAX, "%.*s", (int)(slash > path ? slash - path : 1), path);
-    else
-        strcpy(ret, ".");
-}
-
 /* No file is written from here on but the one that is open, which may take its
  * place below `folder`; NULL: nor any name changed. */
 static void confine_to(const char *folder)
@@ -38,41 +28,14 @@ static void confine_to(const char *folder)
     (void)sandbox_keep_writes(&to, folder != NULL ? 1 : 0); /* a help where there is one */
 }
 
-static enum rc show_in_file(const struct options *o, struct show *what, const char *path,
-                            struct err *err)
-{
-    struct file_writer *w;
-    char folder[PATH_MAX];
-    folder_of(path, folder);
-    enum rc rc = file_writer_open(AT_FDCWD, path, &w, err);
-    /* The user named a folder that is not there, or not writable. */
-    if (rc == RC_IO && access(folder, W_OK) != 0 && err_errno_named(NULL, "%s", folder) == RC_USAGE)
-        rc = RC_USAGE;
-    TRY(rc);
-    confine_to(folder);
-    what->write = write_file;
-    what->context = w;
-    rc = show_report(o, what, err);
-    if (rc == RC_OK)
-        return file_writer_close(w, NULL, NULL, err);
-    file_writer_abandon(w);
-    return rc;
-}
-
-/* Written aside, so that a reader never sees a part. */
 static enum rc replace_file(const struct options *o, struct show *what, struct err *err)
 {
-    char aside[PATH_MAX];
-    if (snprintf(aside, sizeof(aside), "%s.%ld.tmp", o->out, (long)getpid()) >= (int)sizeof(aside))
-        return err_set(err, RC_USAGE, "%s: the path is too long", o->out);
-    enum rc rc = show_in_file(o, what, aside, err);
-    char whole[PATH_MAX];
-    if (rc == RC_OK && (rename(aside, o->out) != 0 || realpath(o->out, whole) == NULL))
-        rc = err_errno(err, "%s: cannot replace it", o->out);
-    if (rc == RC_OK)
-        return folder_sync_above(whole, err);
-    unlink(aside);
-    return rc;
+    struct replacement file;
+    TRY(replacement_begin(&file, o->out, err));
+    confine_to(file.folder);
+    what->write = write_file;
+    what->context = file.file;
+    return replacement_end(&file, show_report(o, what, err), err);
 }
 
 /* -o names a pipe or a device. */

@@ -68,6 +68,19 @@ enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
     return RC_OK;
 }
 
+bool file_writer_lock(const struct file_writer *w, int *ret)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat st;
+    *ret = -1;
+    if (fcntl(w->fd, F_OFD_SETLK, &lock) != 0)
+        return errno != EAGAIN && errno != EACCES;
+    if (fstat(w->fd, &st) == 0 && st.st_nlink == 0)
+        return false;
+    *ret = fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+    return true;
+}
+
 void file_writer_sync_by(struct file_writer *w, struct sync_queue *q)
 {
     w->sync = q;

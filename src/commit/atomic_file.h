@@ -19,6 +19,10 @@ struct file_writer;
 NODISCARD enum rc file_writer_open(int folder, const char *path, struct file_writer **ret,
                                    struct err *err);
 NODISCARD enum rc file_writer_write(struct file_writer *w, struct view bytes, struct err *err);
+/* Locks the file, so that others can tell that somebody lives who writes it. *ret holds
+ * the lock, which outlives the writer, until close(2); -1: there are no locks here.
+ * False where another process has locked or removed the file meanwhile. */
+NODISCARD bool file_writer_lock(const struct file_writer *w, int *ret);
 /* From now on its close does not wait: the file is durable once `q` says so. */
 void file_writer_sync_by(struct file_writer *w, struct sync_queue *q);
 /* Flushes, fsyncs and closes; frees `w` whatever happens. Outputs may be NULL. */

@@ -1,6 +1,5 @@
 #include "commit/plan_file.h"
 
-#include "commit/atomic_file.h"
 #include "commit/field.h"
 #include "plan/listing.h"
 #include "util/text.h"
@@ -92,21 +91,13 @@ static enum rc write_contents(struct writing *w, const struct plan_contents *c, 
     return put(w, err);
 }
 
-enum rc plan_file_write(int folder, const char *path, const struct plan_contents *c,
-                        struct err *err)
+enum rc plan_file_write(struct file_writer *file, const struct plan_contents *c, struct err *err)
 {
-    struct writing w = {.hash = XXH3_createState()};
-    enum rc rc = w.hash == NULL ? err_set(err, RC_NO_MEMORY, "no memory to write the plan")
-                                : file_writer_open(folder, path, &w.file, err);
-    if (rc == RC_OK) {
-        XXH3_128bits_reset(w.hash);
-        rc = write_contents(&w, c, err);
-    }
-    if (rc == RC_OK) {
-        rc = file_writer_close(w.file, NULL, NULL, err);
-        w.file = NULL;
-    }
-    file_writer_abandon(w.file);
+    struct writing w = {.file = file, .hash = XXH3_createState()};
+    if (w.hash == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory to write the plan");
+    XXH3_128bits_reset(w.hash);
+    enum rc rc = write_contents(&w, c, err);
     buf_done(&w.text);
     XXH3_freeState(w.hash);
     return rc;

@@ -9,6 +9,7 @@
 #ifndef MILLRACE_PLAN_FILE_H
 #define MILLRACE_PLAN_FILE_H
 
+#include "commit/atomic_file.h"
 #include "plan/discover.h"
 
 struct plan_head {
@@ -30,8 +31,8 @@ struct plan_contents {
     struct view rules, redact; /* texts of those files; null without --rules, --redact */
 };
 
-/* Writes `path` below `folder`, which must not be there. */
-NODISCARD enum rc plan_file_write(int folder, const char *path, const struct plan_contents *c,
+/* Into a new file, which stays the caller's to close. */
+NODISCARD enum rc plan_file_write(struct file_writer *file, const struct plan_contents *c,
                                   struct err *err);
 
 /* Zero-initialised is closed. */

@@ -143,7 +143,8 @@ enum rc err_set_at(struct err *err, enum rc rc, int folder, const char *path, co
 static bool is_wrong_path(int number)
 {
     return number == ENOENT || number == ENOTDIR || number == EACCES || number == EPERM ||
-           number == EROFS || number == ELOOP || number == ENAMETOOLONG || number == EEXIST;
+           number == EROFS || number == ELOOP || number == ENAMETOOLONG ||
+           number == EEXIST || number == EISDIR;
 }
 
 enum rc err_errno_named(struct err *err, const char *format, ...)

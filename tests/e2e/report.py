@@ -118,7 +118,7 @@ def check_showing(check, base, out):
     harness.millrace("report", out, "-o", base, wanted=(2,))
     harness.millrace("report", out, "-o", os.path.join(base, "no", "such.md"), wanted=(2,))
     check.expect("the run stays as it was", before, harness.tree(out))
-    check.expect("no leftovers", [], [n for n in os.listdir(base) if n.endswith(".tmp")])
+    check.expect("no leftovers", [], [n for n in os.listdir(base) if n.endswith(".partial")])
 
 
 def changes(report):

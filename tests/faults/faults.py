@@ -50,7 +50,7 @@ def kill(check, scene, kind, at, call):
     ends = (-signal.SIGKILL,) if is_sure else (-signal.SIGKILL, scene.status)
     check.expect_true(f"{what}: is killed: {done.returncode}", done.returncode in ends)
     check.expect_true(f"{what}: OUT is the old tree or the new", scene.is_whole())
-    scene.runs_again(check, what, is_killed=True)
+    scene.runs_again(check, what)
 
 
 def fail(check, scene, kind, at, more):

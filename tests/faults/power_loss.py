@@ -25,7 +25,7 @@ def happens(check, scene, disk, policy, what):
     os.mkdir(scene.folder)
     materialise(disk.survivors(policy), policy, scene.folder)
     check.expect_true(f"{what}: OUT is the old tree or the new", scene.is_whole())
-    scene.runs_again(check, what, is_killed=True)
+    scene.runs_again(check, what)
 
 
 def replay(check, rng, scene):

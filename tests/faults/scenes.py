@@ -15,10 +15,6 @@ import time
 import preload
 from preload import harness
 
-# What a killed process leaves beside a file that it was about to replace.
-LITTER = re.compile(r"\.\d+\.(partial|tmp)$")
-
-
 class Scene:
     """A command that works in a folder of its own, and what it gives undisturbed.
 
@@ -72,21 +68,19 @@ class Scene:
     def is_whole(self):
         return self.tree() in (self.old, self.between, self.wanted)
 
-    def runs_again(self, check, what, is_killed=False):
+    def runs_again(self, check, what):
         """The same command ends as if nothing had gone wrong."""
         again = self.run()
         check.expect_true(f"{what}: run again: exit {again.returncode} {again.stderr}",
                           again.returncode in (0, self.status))
         self.end()
-        self.ended(check, what, is_killed)
+        self.ended(check, what)
 
-    def ended(self, check, what, is_killed=False):
+    def ended(self, check, what):
         """A run that ended well leaves the bytes, and nothing beside them."""
         check.expect(f"{what}: bytes", [],
                      harness.difference(self.wanted or {}, self.tree() or {}))
-        left = sorted(name for name in os.listdir(self.folder)
-                      if not (is_killed and LITTER.search(name)))
-        check.expect(f"{what}: what lies there", self.left, left)
+        check.expect(f"{what}: what lies there", self.left, sorted(os.listdir(self.folder)))
 
     def tells(self, check, what, done, call):
         """What a run says that could not go on."""
@@ -263,12 +257,12 @@ class Watch(Scene):
     def plain(self, said):
         return re.sub(rb"^[0-9TZ:.-]+  ", b"", said, flags=re.MULTILINE)
 
-    def runs_again(self, check, what, is_killed=False):
+    def runs_again(self, check, what):
         """There may be nothing left to do, and no time for the signal to be heard in."""
         again = self.run()
         check.expect_true(f"{what}: run again: exit {again.returncode} {again.stderr}",
                           again.returncode in (self.status, -signal.SIGTERM))
-        self.ended(check, what, is_killed)
+        self.ended(check, what)
 
     def goes_on(self, check, what, done):
         """What the world fails in is said, and tried again in the next round."""

@@ -75,7 +75,10 @@ static void write_again(const struct plan_file *f, const struct discovery *d)
     /* A program says its own name, in which nothing has to be escaped. */
     snprintf(c.head.program, sizeof(c.head.program), "program 1");
     unlinkat(folder.fd, "again", 0);
-    FUZZ_HOLDS(plan_file_write(folder.fd, "again", &c, &err) == RC_OK);
+    struct file_writer *file;
+    FUZZ_HOLDS(file_writer_open(folder.fd, "again", &file, &err) == RC_OK);
+    FUZZ_HOLDS(plan_file_write(file, &c, &err) == RC_OK);
+    FUZZ_HOLDS(file_writer_close(file, NULL, NULL, &err) == RC_OK);
     snprintf(path, sizeof(path), "%s/again", folder.path);
     struct plan_file again;
     struct discovery d_again;

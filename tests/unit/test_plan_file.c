@@ -29,7 +29,10 @@ static void write_plan(struct unit_folder *f, struct discovery *ret, struct err 
     c.head.shards = 7;
     c.head.generation = 2;
     c.head.number_base = 9;
-    cr_assert_eq(plan_file_write(AT_FDCWD, unit_path(f, "PLAN"), &c, err), RC_OK, "%s", err->text);
+    struct file_writer *file;
+    cr_assert_eq(file_writer_open(AT_FDCWD, unit_path(f, "PLAN"), &file, err), RC_OK);
+    cr_assert_eq(plan_file_write(file, &c, err), RC_OK, "%s", err->text);
+    cr_assert_eq(file_writer_close(file, NULL, NULL, err), RC_OK, "%s", err->text);
     free((void *)source);
 }
 
