@@ -224,8 +224,10 @@ enum rc glanced_read(struct level *level, const struct document *d, const struct
     TRY(count_record(level, d, true));
     struct record_frame frame;
     frame_init(&frame, level, d, r->interpreter, record);
-    for (size_t i = 0; i < r->record_glancer.count; i++)
+    for (size_t i = 0; i < r->record_glancer.count; i++) {
+        record_entry_ask_ahead(&r->record_glancer.entries[i]);
         TRY(glanced_event_read(&frame, &r->record_glancer.entries[i]));
+    }
     if (frame.counted == 0)
         return RC_OK;
     return r->sink->on_counted_record(r->sink->context, &frame.context, frame.counted, r->err);

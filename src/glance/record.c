@@ -316,32 +316,22 @@ static bool make_room(struct record_glancer *g)
     return true;
 }
 
-/* Asks for as much memory further on as the text from `begin` has used up: a map
- * is made of 4 KiB in one go, and would wait for each line of them. Past the end
- * of the text it does nothing. Most events have room in so many lines: asking for
- * some twice costs less than a jump that cannot be foretold. */
-static void ask_ahead(const struct reader *r, size_t begin)
-{
-    enum { LINES_MOST = 12 };
-    const char *from = r->text.data + begin + RECORD_AHEAD_BYTES;
-#pragma GCC unroll 12
-    for (size_t i = 0; i < LINES_MOST; i++)
-        __builtin_prefetch(from + i * STRING_BLOCK_BYTES);
-    for (size_t i = LINES_MOST; i * STRING_BLOCK_BYTES < r->at - begin; i++)
-        __builtin_prefetch(from + i * STRING_BLOCK_BYTES);
-}
-
 /* The array behind its bracket. */
 static bool read_entries(struct reader *r)
 {
     if (take_byte(r, ']'))
         return true;
+    size_t begin = r->at;
     do {
-        size_t begin = r->at;
-        if (!make_room(r->g) || !read_entry(r, &r->g->entries[r->g->count]))
+        if (!make_room(r->g))
+            return false;
+        struct record_entry *entry = &r->g->entries[r->g->count];
+        if (!read_entry(r, entry))
             return false;
         r->g->count++;
-        ask_ahead(r, begin);
+        /* So far whoever counted the record before has asked. */
+        if (r->at - begin >= RECORD_AHEAD_BYTES)
+            record_entry_ask_ahead(entry);
     } while (take_byte(r, ','));
     return take_byte(r, ']');
 }
