@@ -2,19 +2,9 @@
 
 #if defined(__aarch64__)
 
-#include <arm_neon.h>
-#include <string.h>
+#include "util/neon_mask.h"
 
-/* NEON has no movemask: each byte of a match keeps the bit of its place, and
- * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(uint8x16x4_t match)
-{
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
-    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
-    uint8x16_t all = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
-}
+#include <string.h>
 
 /* 64 bytes, looked up: the lower half of each, and its upper half as a bit, none for what
  * is not ASCII. */
@@ -28,7 +18,7 @@ static inline uint64_t has(const struct halves *h, unsigned class)
     uint8x16x4_t match;
     for (unsigned i = 0; i < 4; i++)
         match.val[i] = vtstq_u8(vqtbl1q_u8(rows, h->low.val[i]), h->row.val[i]);
-    return mask_of(match);
+    return neon_mask_of(match);
 }
 
 static inline struct mask_block block_of(const char *at)
@@ -43,7 +33,7 @@ static inline struct mask_block block_of(const char *at)
         others.val[i] = vcgeq_u8(bytes, vdupq_n_u8(0x80));
     }
     return (struct mask_block){
-        .words = has(&h, 0) | mask_of(others),
+        .words = has(&h, 0) | neon_mask_of(others),
         .digits = has(&h, 1),
         .hex = has(&h, 2),
         .joints = has(&h, 3),

@@ -2,7 +2,7 @@
 
 #if defined(__aarch64__)
 
-#include <arm_neon.h>
+#include "util/neon_mask.h"
 
 struct halves {
     uint8x16_t low, high;
@@ -20,17 +20,6 @@ static inline uint8x16_t look_up(struct halves t, const char *at)
                     vqtbl1q_u8(t.high, vshrq_n_u8(bytes, 4)));
 }
 
-/* NEON has no movemask: each byte of a match keeps the bit of its place, and
- * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(uint8x16x4_t match)
-{
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
-    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
-    uint8x16_t all = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
-}
-
 size_t marks_neon(const struct mark_tables *tables, struct view text, uint8_t wanted, uint32_t *ret)
 {
     const struct halves t[MARK_BYTES] = {load(tables, 0), load(tables, 1), load(tables, 2)};
@@ -46,7 +35,7 @@ size_t marks_neon(const struct mark_tables *tables, struct view text, uint8_t wa
                                          look_up(t[2], part + 2));
             match.val[i] = vtstq_u8(common, classes);
         }
-        count = marks_write(mask_of(match), at, ret, count);
+        count = marks_write(neon_mask_of(match), at, ret, count);
     }
     return count;
 }

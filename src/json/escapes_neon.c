@@ -3,53 +3,42 @@
 
 #if defined(__aarch64__)
 
-#include <arm_neon.h>
+#include "util/neon_mask.h"
 
 /* 64 bytes of the text, or a mask over them. */
 struct block {
-    uint8x16_t quarter[4];
+    uint8x16x4_t bytes;
 };
 
 static inline struct block block_load(const char *from)
 {
     struct block b;
     for (unsigned i = 0; i < 4; i++)
-        b.quarter[i] = vld1q_u8((const uint8_t *)from + 16 * i);
+        b.bytes.val[i] = vld1q_u8((const uint8_t *)from + 16 * i);
     return b;
-}
-
-/* NEON has no movemask: each byte of a match keeps the bit of its place, and
- * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(struct block match)
-{
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t low = vpaddq_u8(vandq_u8(match.quarter[0], bit), vandq_u8(match.quarter[1], bit));
-    uint8x16_t high = vpaddq_u8(vandq_u8(match.quarter[2], bit), vandq_u8(match.quarter[3], bit));
-    uint8x16_t all = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
 }
 
 static inline struct block equal_to(struct block b, char byte)
 {
     struct block match;
     for (unsigned i = 0; i < 4; i++)
-        match.quarter[i] = vceqq_u8(b.quarter[i], vdupq_n_u8((uint8_t)byte));
+        match.bytes.val[i] = vceqq_u8(b.bytes.val[i], vdupq_n_u8((uint8_t)byte));
     return match;
 }
 
 static inline bool is_any(struct block match)
 {
-    return vmaxvq_u8(vorrq_u8(vorrq_u8(match.quarter[0], match.quarter[1]),
-                              vorrq_u8(match.quarter[2], match.quarter[3]))) != 0;
+    return vmaxvq_u8(vorrq_u8(vorrq_u8(match.bytes.val[0], match.bytes.val[1]),
+                              vorrq_u8(match.bytes.val[2], match.bytes.val[3]))) != 0;
 }
 
 static inline struct block are_hex_digits(struct block b)
 {
     struct block match;
     for (unsigned i = 0; i < 4; i++) {
-        uint8x16_t lower = vorrq_u8(b.quarter[i], vdupq_n_u8(0x20));
-        match.quarter[i] =
-            vorrq_u8(vcltq_u8(vsubq_u8(b.quarter[i], vdupq_n_u8('0')), vdupq_n_u8(10)),
+        uint8x16_t lower = vorrq_u8(b.bytes.val[i], vdupq_n_u8(0x20));
+        match.bytes.val[i] =
+            vorrq_u8(vcltq_u8(vsubq_u8(b.bytes.val[i], vdupq_n_u8('0')), vdupq_n_u8(10)),
                      vcltq_u8(vsubq_u8(lower, vdupq_n_u8('a')), vdupq_n_u8(6)));
     }
     return match;
@@ -62,10 +51,10 @@ static inline struct block are_known(struct block b)
     const uint8x16_t known = {'"', '/', '\\', 0, 'b', 0, 'f', 0, 0, 'n', 'r', 't', '"', 0, 0, 0};
     struct block match;
     for (unsigned i = 0; i < 4; i++) {
-        uint8x16_t bytes = b.quarter[i];
+        uint8x16_t bytes = b.bytes.val[i];
         uint8x16_t triple = vaddq_u8(vaddq_u8(bytes, bytes), bytes);
         uint8x16_t place = vandq_u8(vshrq_n_u8(triple, 3), vdupq_n_u8(15));
-        match.quarter[i] = vceqq_u8(vqtbl1q_u8(known, place), bytes);
+        match.bytes.val[i] = vceqq_u8(vqtbl1q_u8(known, place), bytes);
     }
     return match;
 }
@@ -81,13 +70,13 @@ static inline uint64_t faults_of(struct block b, struct carries *c)
     struct block is_backslash = equal_to(b, '\\');
     if ((c->escape | c->unit) == 0 && !is_any(is_backslash))
         return 0;
-    uint64_t backslashes = mask_of(is_backslash);
+    uint64_t backslashes = neon_mask_of(is_backslash.bytes);
     struct escape_bits bits = escape_bits_of(backslashes, &c->escape);
-    uint64_t faults = bits.escaped & ~mask_of(are_known(b));
+    uint64_t faults = bits.escaped & ~neon_mask_of(are_known(b).bytes);
     if (__builtin_expect((faults | c->unit) != 0, 0)) {
-        uint64_t units = faults & mask_of(equal_to(b, 'u'));
+        uint64_t units = faults & neon_mask_of(equal_to(b, 'u').bytes);
         faults ^= units;
-        faults |= escape_digits_of(units, &c->unit) & ~mask_of(are_hex_digits(b));
+        faults |= escape_digits_of(units, &c->unit) & ~neon_mask_of(are_hex_digits(b).bytes);
     }
     return faults;
 }

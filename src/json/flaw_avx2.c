@@ -45,33 +45,6 @@ FLAW_TARGET static inline uint64_t from(struct block b, unsigned char least)
                    _mm256_cmpeq_epi8(_mm256_max_epu8(b.high, all), b.high));
 }
 
-FLAW_TARGET static inline struct flaw_bytes bytes_of(struct block b)
-{
-    return (struct flaw_bytes){
-        .quotes = equal(b, '"'),
-        .backslashes = equal(b, '\\'),
-        .controls = ~from(b, ' '),
-    };
-}
-
-FLAW_TARGET static inline struct flaw_sequences sequences_of(struct block b)
-{
-    return (struct flaw_sequences){
-        .from_80 = mask_of(b.low, b.high),
-        .from_90 = from(b, 0x90),
-        .from_a0 = from(b, 0xa0),
-        .from_c0 = from(b, 0xc0),
-        .from_c2 = from(b, 0xc2),
-        .from_e0 = from(b, 0xe0),
-        .from_f0 = from(b, 0xf0),
-        .from_f5 = from(b, 0xf5),
-        .e0 = equal(b, 0xe0),
-        .ed = equal(b, 0xed),
-        .f0 = equal(b, 0xf0),
-        .f4 = equal(b, 0xf4),
-    };
-}
-
 FLAW_TARGET static inline bool is_ascii(struct block b)
 {
     return mask_of(b.low, b.high) == 0;

@@ -30,33 +30,6 @@ FLAW_TARGET static inline uint64_t from(struct block b, unsigned char least)
     return _mm512_cmpge_epu8_mask(b.bytes, _mm512_set1_epi8((char)least));
 }
 
-FLAW_TARGET static inline struct flaw_bytes bytes_of(struct block b)
-{
-    return (struct flaw_bytes){
-        .quotes = equal(b, '"'),
-        .backslashes = equal(b, '\\'),
-        .controls = ~from(b, ' '),
-    };
-}
-
-FLAW_TARGET static inline struct flaw_sequences sequences_of(struct block b)
-{
-    return (struct flaw_sequences){
-        .from_80 = from(b, 0x80),
-        .from_90 = from(b, 0x90),
-        .from_a0 = from(b, 0xa0),
-        .from_c0 = from(b, 0xc0),
-        .from_c2 = from(b, 0xc2),
-        .from_e0 = from(b, 0xe0),
-        .from_f0 = from(b, 0xf0),
-        .from_f5 = from(b, 0xf5),
-        .e0 = equal(b, 0xe0),
-        .ed = equal(b, 0xed),
-        .f0 = equal(b, 0xf0),
-        .f4 = equal(b, 0xf4),
-    };
-}
-
 FLAW_TARGET static inline bool is_ascii(struct block b)
 {
     return _mm512_movepi8_mask(b.bytes) == 0;

@@ -2,18 +2,7 @@
 
 #if defined(__aarch64__)
 
-#include <arm_neon.h>
-
-/* NEON has no movemask: each byte of a match keeps the bit of its place, and
- * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(uint8x16x4_t match)
-{
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
-    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
-    uint8x16_t all = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
-}
+#include "util/neon_mask.h"
 
 static inline struct string_masks masks_of(const char *at)
 {
@@ -29,10 +18,10 @@ static inline struct string_masks masks_of(const char *at)
         common.val[i] = vorrq_u8(letters, vorrq_u8(quotes.val[i], backslashes.val[i]));
     }
     return (struct string_masks){
-        .quotes = mask_of(quotes),
-        .backslashes = mask_of(backslashes),
-        .others = mask_of(others),
-        .common_escapes = mask_of(common),
+        .quotes = neon_mask_of(quotes),
+        .backslashes = neon_mask_of(backslashes),
+        .others = neon_mask_of(others),
+        .common_escapes = neon_mask_of(common),
     };
 }
 

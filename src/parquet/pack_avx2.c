@@ -3,9 +3,10 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
-#include <string.h>
 
 #define PACK_TARGET __attribute__((target("avx2,bmi,bmi2")))
+
+#include "parquet/pack_loop.h"
 
 /* Two ids side by side in each of four words. Not by PEXT, which takes hundreds of cycles
  * on processors that have no AVX-512 (Zen 2 and before). */
@@ -40,12 +41,7 @@ PACK_TARGET static void pack_wide(const uint32_t *ids, size_t groups, unsigned w
         __m256i both = _mm256_or_si256(four, _mm256_unpackhi_epi64(four, four));
         uint64_t low = (uint64_t)_mm256_extract_epi64(both, 0);
         uint64_t high = (uint64_t)_mm256_extract_epi64(both, 2);
-        uint64_t packed[2] = {low, high};
-        if (half < 64) {
-            packed[0] |= high << half;
-            packed[1] = high >> (64 - half);
-        }
-        memcpy(to, packed, sizeof(packed));
+        pack_halves(low, high, half, to);
     }
 }
 

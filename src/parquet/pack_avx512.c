@@ -7,6 +7,8 @@
 
 #define PACK_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2")))
 
+#include "parquet/pack_loop.h"
+
 /* Eight ids of up to 8 bits: a byte of each, then the bits that are wanted of each. */
 PACK_TARGET static void pack_narrow(const uint32_t *ids, size_t groups, unsigned width, char *to)
 {
@@ -27,12 +29,7 @@ PACK_TARGET static void pack_wide(const uint32_t *ids, size_t groups, unsigned w
         __m128i words = _mm256_cvtepi32_epi16(_mm256_loadu_si256((const __m256i *)ids));
         uint64_t low = _pext_u64((uint64_t)_mm_cvtsi128_si64(words), wanted);
         uint64_t high = _pext_u64((uint64_t)_mm_extract_epi64(words, 1), wanted);
-        uint64_t packed[2] = {low, high};
-        if (half < 64) {
-            packed[0] |= high << half;
-            packed[1] = high >> (64 - half);
-        }
-        memcpy(to, packed, sizeof(packed));
+        pack_halves(low, high, half, to);
     }
 }
 

@@ -3,7 +3,10 @@
 #if defined(__aarch64__)
 
 #include <arm_neon.h>
-#include <string.h>
+
+#define PACK_TARGET /* every aarch64 has NEON */
+
+#include "parquet/pack_loop.h"
 
 /* Two ids side by side in each of two words. */
 static inline uint64x2_t pairs_of(const uint32_t *ids, int64x2_t width)
@@ -29,12 +32,7 @@ void pack_groups_neon(const uint32_t *ids, size_t groups, unsigned width, char *
     unsigned half = 4 * width;
     for (size_t i = 0; i < groups; i++, ids += PACK_GROUP, to += width) {
         uint64_t low = four_of(ids, width), high = four_of(ids + 4, width);
-        uint64_t packed[2] = {low, high};
-        if (half < 64) {
-            packed[0] |= high << half;
-            packed[1] = high >> (64 - half);
-        }
-        memcpy(to, packed, sizeof(packed));
+        pack_halves(low, high, half, to);
     }
 }
 

@@ -2,20 +2,9 @@
 
 #if defined(__aarch64__)
 
-#include <arm_neon.h>
+#include "util/neon_mask.h"
 
 #define SEAM_TARGET /* every aarch64 has NEON */
-
-/* NEON has no movemask: each byte of a match keeps the bit of its place, and
- * three rounds of pairwise addition gather 64 of them. */
-static inline uint64_t mask_of(uint8x16x4_t match)
-{
-    const uint8x16_t bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t low = vpaddq_u8(vandq_u8(match.val[0], bit), vandq_u8(match.val[1], bit));
-    uint8x16_t high = vpaddq_u8(vandq_u8(match.val[2], bit), vandq_u8(match.val[3], bit));
-    uint8x16_t all = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
-}
 
 /* Maps the low nibble of each JSON white-space byte to that byte and every other
  * nibble to a byte that differs from all it is looked up by: one shuffle and
@@ -31,7 +20,7 @@ static inline struct seam_masks masks_of(const char *block)
         open.val[i] = vceqq_u8(bytes, vdupq_n_u8('{'));
         space.val[i] = vceqq_u8(bytes, vqtbl1q_u8(space_table, vandq_u8(bytes, nibble)));
     }
-    return (struct seam_masks){mask_of(close), mask_of(open), mask_of(space)};
+    return (struct seam_masks){neon_mask_of(close), neon_mask_of(open), neon_mask_of(space)};
 }
 
 /* Whether a turn may hold a candidate; reads the byte before it too. */
