@@ -1,5 +1,7 @@
 #include "changed.h"
 
+#include "util/array.h"
+
 #include <errno.h>
 #include <linux/limits.h>
 #include <stdlib.h>
@@ -33,8 +35,8 @@ static bool has_time(const struct object *o, const struct stat *st)
     return true;
 }
 
-enum rc changed_look(const struct discovery *d, const struct object *o,
-                     struct changed_object *ret, bool *ret_has_changed, struct err *err)
+enum rc changed_look(const struct discovery *d, const struct object *o, struct changed_object *ret,
+                     bool *ret_has_changed, struct err *err)
 {
     char path[PATH_MAX];
     struct stat st;
@@ -51,17 +53,8 @@ enum rc changed_look(const struct discovery *d, const struct object *o,
 
 bool changed_add(struct changed *c, const struct changed_object *o)
 {
-    bool ok = true;
     pthread_mutex_lock(&c->mutex);
-    if (c->count == c->capacity) {
-        size_t capacity = c->capacity ? c->capacity * 2 : 64;
-        struct changed_object *at = realloc(c->at, capacity * sizeof(*at));
-        ok = at != NULL;
-        if (ok) {
-            c->at = at;
-            c->capacity = capacity;
-        }
-    }
+    bool ok = ARRAY_HAS_ROOM(c->at, c->count, c->capacity, 64);
     if (ok)
         c->at[c->count++] = *o;
     pthread_mutex_unlock(&c->mutex);

@@ -5,6 +5,7 @@
 #include "input/source.h"
 #include "object.h"
 #include "plan/discover.h"
+#include "util/array.h"
 #include "util/tasks.h"
 
 #include <assert.h>
@@ -61,14 +62,8 @@ static void tell(struct recounter *k, struct view name, const char *what)
 
 static enum rc add_held(struct recounter *k, struct view name, uint64_t size, struct err *err)
 {
-    if (k->count == k->capacity) {
-        size_t capacity = k->capacity ? k->capacity * 2 : 256;
-        struct held *held = realloc(k->held, capacity * sizeof(*held));
-        if (held == NULL)
-            return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
-        k->held = held;
-        k->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(k->held, k->count, k->capacity, 256))
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
     struct view copy = arena_copy(&k->names, name);
     if (view_is_null(copy))
         return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");

@@ -1,5 +1,7 @@
 #include "alert/distinct.h"
 
+#include "util/array.h"
+
 #include <stdlib.h>
 
 enum {
@@ -24,19 +26,6 @@ void distinct_clear(struct distinct *d)
 size_t distinct_bytes(const struct distinct *d)
 {
     return d->capacity * sizeof(*d->hashes) + (d->registers != NULL ? REGISTERS : 0);
-}
-
-static bool make_room(struct distinct *d)
-{
-    if (d->count < d->capacity)
-        return true;
-    size_t capacity = d->capacity ? d->capacity * 2 : 4;
-    uint64_t *hashes = realloc(d->hashes, capacity * sizeof(*hashes));
-    if (hashes == NULL)
-        return false;
-    d->hashes = hashes;
-    d->capacity = capacity;
-    return true;
 }
 
 /* From here on only the estimate is known. */
@@ -68,7 +57,7 @@ bool distinct_add_slowly(struct distinct *d, uint64_t hash)
         return true;
     if (d->count == DISTINCT_EXACT_MAX)
         return start_estimating(d) && distinct_add(d, hash);
-    if (!make_room(d))
+    if (!ARRAY_HAS_ROOM(d->hashes, d->count, d->capacity, 4))
         return false;
     memmove(&d->hashes[low + 1], &d->hashes[low], (d->count - low) * sizeof(*d->hashes));
     d->hashes[low] = hash;

@@ -1,5 +1,6 @@
 #include "alert/key_table.h"
 
+#include "util/array.h"
 #include "util/hash.h"
 
 #include <assert.h>
@@ -62,15 +63,10 @@ static size_t lower_bound(const struct key_table *t, uint64_t hash, struct view 
 
 static bool make_room(struct key_table *t)
 {
-    if (t->count < t->capacity)
-        return true;
-    size_t capacity = t->capacity ? t->capacity * 2 : 4;
-    struct key_table_entry *entries = realloc(t->entries, capacity * sizeof(*entries));
-    if (entries == NULL)
+    size_t before = t->capacity;
+    if (!ARRAY_HAS_ROOM(t->entries, t->count, t->capacity, 4))
         return false;
-    t->bytes += (capacity - t->capacity) * sizeof(*entries);
-    t->entries = entries;
-    t->capacity = capacity;
+    t->bytes += (t->capacity - before) * sizeof(*t->entries);
     return true;
 }
 

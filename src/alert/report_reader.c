@@ -1,6 +1,7 @@
 #include "alert/partial.h"
 
 #include "alert/partial_codec.h"
+#include "util/array.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -74,14 +75,8 @@ static void sift_down(struct place *heap, size_t count, struct place p)
 static bool keep(struct report *r, struct place p)
 {
     if (r->count < r->groups_max) {
-        if (r->count == r->capacity) {
-            size_t capacity = r->capacity ? r->capacity * 2 : 256;
-            struct place *places = realloc(r->places, capacity * sizeof(*places));
-            if (places == NULL)
-                return false;
-            r->places = places;
-            r->capacity = capacity;
-        }
+        if (!ARRAY_HAS_ROOM(r->places, r->count, r->capacity, 256))
+            return false;
         sift_up(r->places, r->count++, p);
         return true;
     }

@@ -4,6 +4,7 @@
 
 #include "alert/glob.h"
 #include "alert/rules_parse.h"
+#include "util/array.h"
 #include "util/buf.h"
 
 #include <fcntl.h>
@@ -122,14 +123,8 @@ static enum rc compile(const struct condition *c, struct test *to, size_t *ret_c
 static enum rc add_rule(struct rules *r, const struct rule_line *line, size_t *ret_column,
                         char *ret_reason, size_t reason_bytes)
 {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? r->capacity * 2 : 16;
-        struct rule *rules = realloc(r->rules, capacity * sizeof(*rules));
-        if (rules == NULL)
-            return RC_NO_MEMORY;
-        r->rules = rules;
-        r->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(r->rules, r->count, r->capacity, 16))
+        return RC_NO_MEMORY;
     struct rule *rule = &r->rules[r->count++];
     *rule = (struct rule){.effects = line->effects};
     r->set_levels |= !view_is_null(line->effects.level);

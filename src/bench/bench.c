@@ -2,6 +2,7 @@
 
 #include "bench/bench_thread.h"
 #include "run.h"
+#include "util/array.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -86,14 +87,8 @@ static struct figure *figure_of(struct bench *b, enum stage stage, enum cpu cpu,
         if (f->stage == stage && f->threads == threads && (!has_kernels || f->kernels == cpu))
             return f;
     }
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity > 0 ? r->capacity * 2 : 64;
-        struct figure *figures = realloc(r->figures, capacity * sizeof(*figures));
-        if (figures == NULL)
-            return NULL;
-        r->figures = figures;
-        r->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(r->figures, r->count, r->capacity, 64))
+        return NULL;
     r->figures[r->count] = (struct figure){
         .stage = stage, .has_kernels = has_kernels, .kernels = cpu, .threads = threads};
     return &r->figures[r->count++];

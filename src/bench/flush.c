@@ -1,6 +1,7 @@
 #include "bench/portion.h"
 #include "parquet/page.h"
 #include "parquet/reader.h"
+#include "util/array.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,8 +20,8 @@ struct flushed {
     struct arena arena;
     struct buf file;
     uint64_t file_bytes; /* of all files */
-    struct buf bodies; /* plain bytes of every page, one behind the other */
-    size_t *sizes;     /* of each page */
+    struct buf bodies;   /* plain bytes of every page, one behind the other */
+    size_t *sizes;       /* of each page */
     size_t count, capacity;
     struct buf files;   /* struct dataset_file after struct dataset_file, */
     struct arena paths; /* … and their paths */
@@ -52,14 +53,8 @@ static enum rc read_file(struct flushed *f, const struct dataset_file *file)
 static enum rc add_page(struct flushed *f, const struct page_header *header, struct view page)
 {
     struct buf body = {0};
-    if (f->count == f->capacity) {
-        size_t capacity = f->capacity > 0 ? f->capacity * 2 : 256;
-        size_t *sizes = realloc(f->sizes, capacity * sizeof(*sizes));
-        if (sizes == NULL)
-            return no_memory(f);
-        f->sizes = sizes;
-        f->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(f->sizes, f->count, f->capacity, 256))
+        return no_memory(f);
     enum rc rc = page_expand(f->expander, header, page, SIZE_MAX / 2, &body, &f->thread->err);
     if (rc == RC_OK && !buf_append_view(&f->bodies, buf_view(&body)))
         rc = no_memory(f);
@@ -188,8 +183,7 @@ static void add_steps(const struct flushed *f, const struct steps *steps, uint64
                                                   [STEP_WRITE] = STAGE_WRITE};
     for (enum step step = 0; step < STEP_COUNT; step++) {
         uint64_t bytes = step == STEP_WRITE ? f->file_bytes : f->bodies.size;
-        meter_add(f->thread, stages[step], meter_now_s() - steps->spent_s[step], bytes,
-                  json_bytes);
+        meter_add(f->thread, stages[step], meter_now_s() - steps->spent_s[step], bytes, json_bytes);
     }
 }
 

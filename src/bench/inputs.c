@@ -1,6 +1,7 @@
 #include "bench/inputs.h"
 
 #include "input/source.h"
+#include "util/array.h"
 
 #include <inttypes.h>
 #include <linux/limits.h>
@@ -32,20 +33,6 @@ static enum rc no_memory(struct err *err)
     return err_set(err, RC_NO_MEMORY, "no memory for the inputs; give a smaller --max-bytes");
 }
 
-/* One more element; the array is kept in *items. */
-static bool grow(void **items, size_t size, size_t count, size_t *capacity)
-{
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity > 0 ? *capacity * 2 : 64;
-    void *more = realloc(*items, wanted * size);
-    if (more == NULL)
-        return false;
-    *items = more;
-    *capacity = wanted;
-    return true;
-}
-
 /* Views into buffers that still grow hold an offset instead of an address. */
 static struct view placed(size_t offset, size_t size)
 {
@@ -73,10 +60,8 @@ static void on_damage(void *context, const struct damage *damage)
 
 static bool add_run(struct inputs *in, size_t begin, enum text_form form)
 {
-    void *items = in->runs;
-    if (!grow(&items, sizeof(*in->runs), in->runs_count, &in->runs_capacity))
+    if (!ARRAY_HAS_ROOM(in->runs, in->runs_count, in->runs_capacity, 64))
         return false;
-    in->runs = items;
     in->runs[in->runs_count++] =
         (struct input_run){.text = placed(begin, in->text.size - begin), .form = form};
     return append_slack(&in->text);
@@ -120,10 +105,8 @@ static enum rc on_record(void *context, struct view text, struct err *err)
     struct loader *l = context;
     struct inputs *in = l->in;
     struct json_value root;
-    void *items = in->documents;
-    if (!grow(&items, sizeof(*in->documents), in->documents_count, &in->documents_capacity))
+    if (!ARRAY_HAS_ROOM(in->documents, in->documents_count, in->documents_capacity, 64))
         return no_memory(err);
-    in->documents = items;
     struct input_document d = {.text = placed(in->records.size, text.size)};
     d.is_json = json_parse(l->parser, text, &root, NULL) == RC_OK && root.type == JSON_OBJECT;
     in->documents[in->documents_count++] = d;
@@ -183,12 +166,10 @@ static enum rc load_object(struct loader *l, const struct object *object, struct
     struct inputs *in = l->in;
     char path[PATH_MAX];
     struct load_mark mark = mark_of(in);
-    void *items = in->objects;
     if (l->hooks->is_stopping(l->hooks->context))
         return RC_STOPPED;
-    if (!grow(&items, sizeof(*in->objects), in->objects_count, &in->objects_capacity))
+    if (!ARRAY_HAS_ROOM(in->objects, in->objects_count, in->objects_capacity, 64))
         return no_memory(err);
-    in->objects = items;
     if (!object_path(&in->found, object, path, sizeof(path)))
         return err_set(err, RC_FAILED, "%.*s: the path is too long", (int)object->name.size,
                        object->name.data);

@@ -1,5 +1,7 @@
 #include "bench/portion.h"
 
+#include "util/array.h"
+
 #include <stdlib.h>
 
 /* Interpreted texts of a portion: those of its records, a few times over. */
@@ -163,14 +165,8 @@ enum rc stage_glance(struct portion *p)
 
 static struct portion_event *new_event(struct portion *p)
 {
-    if (p->events_count == p->events_capacity) {
-        size_t capacity = p->events_capacity > 0 ? p->events_capacity * 2 : 1024;
-        struct portion_event *events = realloc(p->events, capacity * sizeof(*events));
-        if (events == NULL)
-            return NULL;
-        p->events = events;
-        p->events_capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(p->events, p->events_count, p->events_capacity, 1024))
+        return NULL;
     return &p->events[p->events_count++];
 }
 
@@ -298,14 +294,8 @@ enum rc prepare_parsed(struct portion *p)
 
 static enum rc add_inside(struct portion *p, struct view inside)
 {
-    if (p->insides_count == p->insides_capacity) {
-        size_t capacity = p->insides_capacity > 0 ? p->insides_capacity * 2 : 1024;
-        struct view *insides = realloc(p->insides, capacity * sizeof(*insides));
-        if (insides == NULL)
-            return no_memory(p);
-        p->insides = insides;
-        p->insides_capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(p->insides, p->insides_count, p->insides_capacity, 1024))
+        return no_memory(p);
     p->insides[p->insides_count++] = inside;
     p->insides_bytes += inside.size;
     return buf_reserve(&p->unescaped, inside.size) ? RC_OK : no_memory(p);
@@ -373,14 +363,8 @@ static enum rc add_title(struct portion *p, const struct event *e)
         title = view_slice(title, 0, MASK_TEXT_BYTES_MAX);
     if (title.size == 0)
         return RC_OK;
-    if (p->titles_count == p->titles_capacity) {
-        size_t capacity = p->titles_capacity > 0 ? p->titles_capacity * 2 : 1024;
-        struct view *titles = realloc(p->titles, capacity * sizeof(*titles));
-        if (titles == NULL)
-            return no_memory(p);
-        p->titles = titles;
-        p->titles_capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(p->titles, p->titles_count, p->titles_capacity, 1024))
+        return no_memory(p);
     p->titles[p->titles_count] = arena_copy(&p->kept, title);
     if (view_is_null(p->titles[p->titles_count]))
         return no_memory(p);

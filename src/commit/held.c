@@ -3,6 +3,7 @@
 #include "commit/atomic_file.h"
 #include "commit/plan_file.h"
 #include "limits.h"
+#include "util/array.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -54,14 +55,8 @@ bool held_find(const struct held *h, struct view name, uint64_t *ret_size)
 static enum rc on_object(void *context, struct view name, uint64_t size, struct err *err)
 {
     struct held *h = context;
-    if (h->count == h->capacity) {
-        size_t capacity = h->capacity ? h->capacity * 2 : 1024;
-        struct held_object *objects = realloc(h->objects, capacity * sizeof(*objects));
-        if (objects == NULL)
-            return err_set(err, RC_NO_MEMORY, "no memory for the list of held objects");
-        h->objects = objects;
-        h->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(h->objects, h->count, h->capacity, 1024))
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of held objects");
     h->objects[h->count++] = (struct held_object){hash128(name), size};
     return RC_OK;
 }

@@ -3,6 +3,7 @@
 #include "commit/atomic_file.h"
 #include "commit/field.h"
 #include "limits.h"
+#include "util/array.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -36,14 +37,8 @@ void batch_result_done(struct batch_result *r)
 
 bool batch_result_add_file(struct batch_result *r, const struct dataset_file *file)
 {
-    if (r->files_count == r->files_capacity) {
-        size_t capacity = r->files_capacity ? r->files_capacity * 2 : 16;
-        struct dataset_file *files = realloc(r->files, capacity * sizeof(*files));
-        if (files == NULL)
-            return false;
-        r->files = files;
-        r->files_capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(r->files, r->files_count, r->files_capacity, 16))
+        return false;
     char *path = strdup(file->path);
     if (path == NULL)
         return false;

@@ -4,6 +4,7 @@
 #include "commit/field.h"
 #include "commit/known_keys.h"
 #include "commit/line_file.h"
+#include "util/array.h"
 #include "util/text.h"
 #include "json/json.h"
 
@@ -14,14 +15,8 @@
 
 static enum rc add(struct manifest *m, const struct manifest_entry *entry, struct err *err)
 {
-    if (m->count == m->capacity) {
-        size_t capacity = m->capacity ? m->capacity * 2 : 64;
-        struct manifest_entry *entries = realloc(m->entries, capacity * sizeof(*entries));
-        if (entries == NULL)
-            return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
-        m->entries = entries;
-        m->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(m->entries, m->count, m->capacity, 64))
+        return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
     char *path = strdup(entry->file.path);
     if (path == NULL)
         return err_set(err, RC_NO_MEMORY, "no memory for the manifest");

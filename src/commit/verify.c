@@ -7,6 +7,7 @@
 #include "commit/verify_sums.h"
 #include "input/source.h"
 #include "parquet/check.h"
+#include "util/array.h"
 #include "util/tasks.h"
 
 #include <assert.h>
@@ -88,8 +89,9 @@ static bool read_listed(struct line_file *f, struct json_value line, struct view
     struct view checksum;
     *ret = (struct listed){0};
     if (!line_text(f, line, "path", ret_path) || ret_path->size >= PATH_MAX ||
-        memchr(ret_path->data, '\0', ret_path->size) != NULL || !line_number(f, line, "bytes", &ret->bytes) ||
-        !line_text(f, line, "checksum", &checksum) || !hash128_read(checksum, &ret->checksum))
+        memchr(ret_path->data, '\0', ret_path->size) != NULL ||
+        !line_number(f, line, "bytes", &ret->bytes) || !line_text(f, line, "checksum", &checksum) ||
+        !hash128_read(checksum, &ret->checksum))
         return false;
     ret->is_dataset = line_number(f, line, "rows", &ret->rows);
     return true;
@@ -111,14 +113,8 @@ static enum rc add_listed(struct verifier *k, struct line_file *f, struct json_v
     char text[128];
     struct view path;
     struct listed entry;
-    if (k->count == k->capacity) {
-        size_t capacity = k->capacity ? k->capacity * 2 : 64;
-        struct listed *files = realloc(k->files, capacity * sizeof(*files));
-        if (files == NULL)
-            return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
-        k->files = files;
-        k->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(k->files, k->count, k->capacity, 64))
+        return err_set(err, RC_NO_MEMORY, "no memory for the manifest");
     const char *why = "has another form";
     if (read_listed(f, line, &path, &entry)) {
         entry.path = strndup(path.data, path.size);

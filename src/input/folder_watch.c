@@ -1,6 +1,7 @@
 #include "input/folder_watch.h"
 
 #include "limits.h"
+#include "util/array.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -37,14 +38,8 @@ struct pending {
 
 static bool pending_push(struct pending *p, const char *folder, const char *name)
 {
-    if (p->count == p->capacity) {
-        size_t capacity = p->capacity ? p->capacity * 2 : 64;
-        char **paths = realloc(p->paths, capacity * sizeof(*paths));
-        if (paths == NULL)
-            return false;
-        p->paths = paths;
-        p->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(p->paths, p->count, p->capacity, 64))
+        return false;
     char path[PATH_MAX];
     int size = snprintf(path, sizeof(path), name ? "%s/%s" : "%s", folder, name);
     if (size < 0 || (size_t)size >= sizeof(path))

@@ -2,6 +2,7 @@
 
 #include "limits.h"
 #include "plan/listing.h"
+#include "util/array.h"
 #include "util/buf.h"
 #include "util/text.h"
 
@@ -104,19 +105,6 @@ static struct view name_of(struct walk *w, struct view relative)
     return copy;
 }
 
-static bool make_room(struct discovery *d)
-{
-    if (d->count < d->capacity)
-        return true;
-    size_t capacity = d->capacity ? d->capacity * 2 : 256;
-    struct object *objects = realloc(d->objects, capacity * sizeof(*objects));
-    if (objects == NULL)
-        return false;
-    d->objects = objects;
-    d->capacity = capacity;
-    return true;
-}
-
 #define HOUR_MS INT64_C(3600000)
 
 static bool is_out_of_range(const struct discover_options *o, const struct object *object)
@@ -135,7 +123,7 @@ enum rc discovery_add(struct discovery *d, const struct discover_options *option
     int64_t ms;
     o.hour = key_hour(o.name, &ms) ? (int32_t)(ms / HOUR_MS) : OBJECT_NO_HOUR;
     o.is_pruned = is_out_of_range(options, &o);
-    if (!make_room(d))
+    if (!ARRAY_HAS_ROOM(d->objects, d->count, d->capacity, 256))
         return err_set(err, RC_NO_MEMORY, "no memory for the list of objects");
     if (o.size > PLAN_BYTES_MAX - d->bytes)
         return err_set(err, RC_USAGE,
@@ -234,14 +222,8 @@ struct folder_list {
 
 static bool folder_push(struct folder_list *l, const char *path)
 {
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? l->capacity * 2 : 64;
-        char **paths = realloc(l->paths, capacity * sizeof(*paths));
-        if (paths == NULL)
-            return false;
-        l->paths = paths;
-        l->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(l->paths, l->count, l->capacity, 64))
+        return false;
     l->paths[l->count] = strdup(path);
     return l->paths[l->count] != NULL && ++l->count;
 }

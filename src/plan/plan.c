@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include "limits.h"
+#include "util/array.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,14 +17,8 @@ static uint64_t target_of(uint64_t total_bytes)
 
 static struct batch *batch_add(struct plan *p)
 {
-    if (p->count == p->capacity) {
-        size_t capacity = p->capacity ? p->capacity * 2 : 64;
-        struct batch *batches = realloc(p->batches, capacity * sizeof(*batches));
-        if (batches == NULL)
-            return NULL;
-        p->batches = batches;
-        p->capacity = capacity;
-    }
+    if (!ARRAY_HAS_ROOM(p->batches, p->count, p->capacity, 64))
+        return NULL;
     struct batch *b = &p->batches[p->count];
     *b = (struct batch){.number = p->number_base + (uint32_t)p->count, .slice_count = 1};
     p->count++;

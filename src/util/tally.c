@@ -1,5 +1,6 @@
 #include "util/tally.h"
 
+#include "util/array.h"
 #include "util/hash.h"
 
 #include <assert.h>
@@ -41,15 +42,10 @@ static size_t lower_bound(const struct tally *t, uint64_t hash, struct view key)
 
 static bool make_room(struct tally *t)
 {
-    if (t->count < t->capacity)
-        return true;
-    size_t capacity = t->capacity ? t->capacity * 2 : 4;
-    struct tally_entry *entries = realloc(t->entries, capacity * sizeof(*entries));
-    if (entries == NULL)
+    size_t before = t->capacity;
+    if (!ARRAY_HAS_ROOM(t->entries, t->count, t->capacity, 4))
         return false;
-    t->bytes += (capacity - t->capacity) * sizeof(*entries);
-    t->entries = entries;
-    t->capacity = capacity;
+    t->bytes += (t->capacity - before) * sizeof(*t->entries);
     return true;
 }
 

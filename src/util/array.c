@@ -1,0 +1,18 @@
+#include "util/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool array_grow(void *pointer, size_t item_bytes, size_t *capacity, size_t first)
+{
+    /* By memcpy(): a pointer to some type is no object of type void *. */
+    void *items;
+    memcpy(&items, pointer, sizeof(items));
+    size_t wanted = *capacity > 0 ? *capacity * 2 : first;
+    items = realloc(items, wanted * item_bytes);
+    if (items == NULL)
+        return false;
+    memcpy(pointer, &items, sizeof(items));
+    *capacity = wanted;
+    return true;
+}
