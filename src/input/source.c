@@ -1,5 +1,6 @@
 #include "input/source.h"
 
+#include "input/lost_page.h"
 #include "limits.h"
 
 #include <assert.h>
@@ -28,6 +29,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
     char *at = info->si_addr;
     char *begin = s != NULL ? s->mapping : NULL;
     if (begin == NULL || at < begin || at >= begin + s->mapping_bytes) {
+        lost_page_end(at);
         signal(number, SIG_DFL); /* the access is done again, and ends the process */
         return;
     }

@@ -38,7 +38,7 @@ struct source_range {
 };
 
 /* Once, before the first source is opened. SIGBUS that no watched source explains
- * still ends the process. */
+ * still ends the process, with a word on the file where one is mapped there. */
 void source_guard(void);
 
 /* Opens a file that holds exactly `size` bytes, and watches it. RC_USAGE when it

@@ -154,9 +154,9 @@ class Shard(Scene):
 
     def __init__(self, base, name, bucket):
         super().__init__(base, name, "run", "-q", "-j", "1", "--shard", "0/1")
-        plan = self.folder + ".plan"
-        harness.millrace("plan", "-q", bucket, "-o", plan)
-        self.arguments += ["--plan", plan, "-o", self.out]
+        self.plan = self.folder + ".plan"
+        harness.millrace("plan", "-q", bucket, "-o", self.plan)
+        self.arguments += ["--plan", self.plan, "-o", self.out]
 
     def end(self):
         harness.millrace("merge", "-q", self.out, wanted=(0, 3))
