@@ -22,7 +22,7 @@ struct column_encoder {
     struct buf seen;    /* uint32_t per entry: the page it was met in last */
     struct buf levels;  /* version 2: definition levels */
     struct buf body;    /* the page before compression */
-    struct buf page;    /* the page as it stands in the file */
+    struct view page;   /* the one written last, as it stands in the file */
     struct buf scratch; /* DELTA encodings of texts */
     /* Per page. */
     struct buf locations;           /* struct page_location */
@@ -57,7 +57,6 @@ void column_encoder_free(struct column_encoder *e)
     buf_done(&e->seen);
     buf_done(&e->levels);
     buf_done(&e->body);
-    buf_done(&e->page);
     buf_done(&e->scratch);
     buf_done(&e->locations);
     buf_done(&e->bounds);
@@ -175,7 +174,7 @@ static enum rc write_page(struct job *job, struct page_header *header, struct pa
     steps_end(steps, STEP_ZSTD);
     if (rc != RC_OK)
         return err_set(err, rc, "no memory to compress a page of %zu bytes", e->body.size);
-    TRY(file_sink_write(job->sink, buf_view(&e->page), err));
+    TRY(file_sink_write(job->sink, e->page, err));
     struct chunk *chunk = &job->out->chunk;
     size_t header_bytes = e->page.size - header->compressed_size;
     chunk->compressed_bytes += (int64_t)e->page.size;

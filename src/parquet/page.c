@@ -22,6 +22,7 @@ enum { TEXT_LEVEL = -2, NUMBERS_LEVEL = -1 };
 struct page_compressor {
     ZSTD_CCtx *zstd;
     struct buf header;
+    struct buf page; /* room for the header, then what stands behind it in the file */
     struct buf sequences;
 };
 
@@ -271,6 +272,7 @@ void page_compressor_free(struct page_compressor *c)
         return;
     ZSTD_freeCCtx(c->zstd);
     buf_done(&c->header);
+    buf_done(&c->page);
     buf_done(&c->sequences);
     free(c);
 }
@@ -293,10 +295,10 @@ static size_t compress_body(struct page_compressor *c, const struct page_content
                                   c->sequences.size / sizeof(ZSTD_Sequence), body.data, body.size);
 }
 
-/* The page behind HEADER_BYTES_MAX bytes of room. */
-static enum rc compress(struct page_compressor *c, const struct page_content *content,
-                        struct buf *out)
+/* Fills c->page, behind HEADER_BYTES_MAX bytes of room. */
+static enum rc compress(struct page_compressor *c, const struct page_content *content)
 {
+    struct buf *out = &c->page;
     buf_clear(out);
     size_t bound = ZSTD_compressBound(content->body.size);
     if (!buf_reserve(out, HEADER_BYTES_MAX + content->levels.size + bound))
@@ -311,20 +313,21 @@ static enum rc compress(struct page_compressor *c, const struct page_content *co
 }
 
 enum rc page_compress(struct page_compressor *c, struct page_header *header,
-                      const struct page_content *content, struct buf *out)
+                      const struct page_content *content, struct view *ret_page)
 {
     size_t plain_size = content->levels.size + content->body.size;
     if (plain_size > INT32_MAX)
         return RC_TOO_BIG;
-    TRY(compress(c, content, out));
-    size_t size = out->size - HEADER_BYTES_MAX;
+    TRY(compress(c, content));
+    char *page = c->page.data + HEADER_BYTES_MAX;
+    size_t size = c->page.size - HEADER_BYTES_MAX;
     if (size > INT32_MAX - HEADER_BYTES_MAX) /* an offset index counts both */
         return RC_TOO_BIG;
     header->uncompressed_size = (uint32_t)plain_size;
     header->compressed_size = (uint32_t)size;
     header->levels_size = (uint32_t)content->levels.size;
     header->is_compressed = true;
-    header->crc = libdeflate_crc32(0, out->data + HEADER_BYTES_MAX, size);
+    header->crc = libdeflate_crc32(0, page, size);
     header->has_crc = true;
 
     buf_clear(&c->header);
@@ -332,10 +335,10 @@ enum rc page_compress(struct page_compressor *c, struct page_header *header,
     if (buf_failed(&c->header))
         return RC_NO_MEMORY;
     assert(c->header.size <= HEADER_BYTES_MAX);
-    /* The page moves to meet its header: cheaper than a second copy of both. */
-    memmove(out->data + c->header.size, out->data + HEADER_BYTES_MAX, size);
-    memcpy(out->data, c->header.data, c->header.size);
-    out->size = c->header.size + size;
+    /* The header goes where it meets the page: its size is only known now. */
+    char *begin = page - c->header.size;
+    memcpy(begin, c->header.data, c->header.size);
+    *ret_page = view_of(begin, c->header.size + size);
     return RC_OK;
 }
 

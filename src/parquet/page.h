@@ -49,10 +49,11 @@ struct page_content {
     size_t texts_at;
 };
 
-/* Compresses the page. Fills in the sizes and the CRC of `header` and replaces
- * *out by the header and the page. RC_NO_MEMORY, RC_TOO_BIG. */
+/* Compresses the page. Fills in the sizes and the CRC of `header`; *ret_page is the
+ * header and the page as they stand in the file, in the compressor's memory until the
+ * next call. RC_NO_MEMORY, RC_TOO_BIG. */
 NODISCARD enum rc page_compress(struct page_compressor *c, struct page_header *header,
-                                const struct page_content *content, struct buf *out);
+                                const struct page_content *content, struct view *ret_page);
 
 /* Reads pages; one per reader. */
 struct page_expander;

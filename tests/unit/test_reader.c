@@ -279,13 +279,14 @@ Test(reader, pages_without_a_crc_are_decoded_without_harm)
             header.encoding = ENCODING_PLAIN;
         size_t levels = header.type == PAGE_DATA_V2 ? size / 4 : 0;
         struct page_compressor *c = page_compressor_new();
-        struct buf file = {0}, page = {0};
+        struct buf file = {0};
+        struct view page;
         buf_append(&file, PARQUET_MAGIC, PARQUET_MAGIC_BYTES);
         struct page_content content = {.levels = view_of(body, levels),
                                        .body = view_of(body + levels, size - levels),
                                        .is_text = round % 3 != 0};
         cr_assert_eq(page_compress(c, &header, &content, &page), RC_OK);
-        buf_append_view(&file, buf_view(&page));
+        buf_append_view(&file, page);
         struct leaf leaf = {VIEW("x"), round % 3 ? PARQUET_BYTE_ARRAY : PARQUET_INT32, true, 0, 0};
         struct chunk chunk = {.type = leaf.type,
                               .name = leaf.name,
@@ -301,7 +302,6 @@ Test(reader, pages_without_a_crc_are_decoded_without_harm)
             cr_assert_leq(values.present, values.rows);
         page_compressor_free(c);
         buf_done(&file);
-        buf_done(&page);
     }
     page_walker_free(w);
 }
