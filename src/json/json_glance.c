@@ -2,9 +2,12 @@
 
 #include "json/json_number.h"
 
+#include <assert.h>
+
 void json_glance_init(struct json_glance *ret, enum cpu cpu)
 {
     ret->map = string_map_kernel(cpu);
+    ret->list_ends = string_ends_kernel(cpu);
     ret->escapes_are_valid = escapes_kernel(cpu);
     if (ret->map == NULL)
         ret->map = string_map_scalar;
@@ -29,7 +32,10 @@ bool json_glance_begin(struct json_glance *g, struct view text)
         g->blocks[g->blocks_count - 1].ends &= (UINT64_C(1) << rest) - 1;
         g->blocks[g->blocks_count - 1].doubts &= (UINT64_C(1) << rest) - 1;
     }
-    g->blocks[g->blocks_count] = (struct string_block){0};
+    size_t count = g->list_ends(g->blocks, g->blocks_count, 0, g->ends, &g->doubts);
+    /* A string whose quote is the last one ends with the text. */
+    g->ends[count] = (uint32_t)text.size;
+    g->quote = 0;
     return true;
 }
 
@@ -51,37 +57,33 @@ static bool inside_is_sound(const struct json_glance *g, struct view inside)
     return !has_control && g->escapes_are_valid(inside);
 }
 
-/* The string whose inside begins at `begin` and ends past its first 64 bytes. */
-static bool take_long_string(struct json_glance *g, size_t begin, struct view *ret)
+/* Whether text[begin..end) holds doubts. */
+static bool has_doubts(const struct json_glance *g, size_t begin, size_t end)
 {
-    size_t block = begin / STRING_BLOCK_BYTES;
-    uint64_t from = UINT64_MAX << begin % STRING_BLOCK_BYTES;
-    uint64_t ends = g->blocks[block].ends & from, doubts = g->blocks[block].doubts & from;
-    while (ends == 0) {
-        if (++block == g->blocks_count)
-            return false;
-        ends = g->blocks[block].ends;
-        /* All of the block where the string does not end in it. */
-        doubts |= g->blocks[block].doubts & (ends - 1) & ~ends;
+    uint64_t doubts = 0;
+    for (size_t at = begin / STRING_BLOCK_BYTES; at * STRING_BLOCK_BYTES < end; at++) {
+        uint64_t bits = g->blocks[at].doubts;
+        if (at * STRING_BLOCK_BYTES < begin)
+            bits &= UINT64_MAX << begin % STRING_BLOCK_BYTES;
+        if (end - at * STRING_BLOCK_BYTES < STRING_BLOCK_BYTES)
+            bits &= (UINT64_C(1) << end % STRING_BLOCK_BYTES) - 1;
+        doubts |= bits;
     }
-    size_t end = block * STRING_BLOCK_BYTES + (unsigned)__builtin_ctzll(ends);
-    *ret = view_slice(g->text, begin, end);
-    g->at = end + 1;
-    return doubts == 0 || inside_is_sound(g, *ret);
+    return doubts != 0;
 }
 
-/* The string at g->at, a quote. */
-static bool take_string(struct json_glance *g, struct view *ret)
+/* The string at g->at, a quote. All quotes before it belong to strings that were
+ * taken: a backslash outside of strings has ended the walk. */
+static inline bool take_string(struct json_glance *g, struct view *ret)
 {
-    size_t begin = g->at + 1;
-    struct string_block next =
-        string_block_at(&g->blocks[begin / STRING_BLOCK_BYTES], begin % STRING_BLOCK_BYTES);
-    if (next.ends == 0)
-        return take_long_string(g, begin, ret);
-    size_t end = begin + (unsigned)__builtin_ctzll(next.ends);
+    assert(g->ends[g->quote] == g->at);
+    size_t begin = g->at + 1, end = g->ends[g->quote + 1];
+    if (end == g->text.size)
+        return false;
     *ret = view_slice(g->text, begin, end);
     g->at = end + 1;
-    return (next.doubts & (next.ends - 1) & ~next.ends) == 0 || inside_is_sound(g, *ret);
+    g->quote += 2;
+    return g->doubts == 0 || !has_doubts(g, begin, end) || inside_is_sound(g, *ret);
 }
 
 static bool take_scalar(struct json_glance *g, struct json_part *ret)

@@ -12,7 +12,7 @@
 
 #include "json/escapes.h"
 #include "json/json.h"
-#include "json/string_map.h"
+#include "json/string_ends.h"
 
 /* A payload of more bytes or levels is parsed. */
 #define JSON_GLANCE_BLOCKS 64
@@ -21,11 +21,15 @@
 
 struct json_glance {
     string_map_fn *map;
+    string_ends_fn *list_ends;
     escapes_fn *escapes_are_valid;
     struct view text;
     size_t at;
     size_t blocks_count;
-    struct string_block blocks[JSON_GLANCE_BLOCKS + 1]; /* zeros behind the last */
+    uint64_t doubts; /* of all blocks together */
+    size_t quote;    /* of `ends`: the next one */
+    struct string_block blocks[JSON_GLANCE_BLOCKS];
+    uint32_t ends[JSON_GLANCE_BYTES_MAX + STRING_ENDS_SPARE]; /* the text's size last */
 };
 
 /* A value: of a string what stands between its quotes, of others their text. */

@@ -20,16 +20,6 @@ struct string_block {
     uint64_t doubts;
 };
 
-/* The 64 bytes from bit `shift` of a block on; reads the block behind it too. */
-static inline struct string_block string_block_at(const struct string_block *block, unsigned shift)
-{
-    return (struct string_block){
-        .ends = block[0].ends >> shift | block[1].ends << 1 << (STRING_BLOCK_BYTES - 1 - shift),
-        .doubts = block[0].doubts >> shift | block[1].doubts << 1
-                                                             << (STRING_BLOCK_BYTES - 1 - shift),
-    };
-}
-
 /* Maps `count` blocks from text[0] on. *escaped says whether a backslash before
  * it escapes the first byte, 0 or 1, and becomes the same for the byte behind
  * the last. Reads nothing else. */
