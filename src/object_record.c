@@ -197,7 +197,8 @@ static enum rc glanced_event_read(struct record_frame *f, const struct record_en
     if (!r->options->interpret->counts_only ||
         !glance_event(&r->glancer, &entry->glimpse, &f->context, &event)) {
         struct raw_event raw;
-        if (!record_entry_open(entry, r->options->cpu, &level->event_scratch, &raw))
+        if (!record_entry_open(entry, &r->glancer.stamps, r->options->cpu, &level->event_scratch,
+                               &raw))
             return err_set(r->err, RC_NO_MEMORY, "no memory for an event");
         return event_read(f, &raw);
     }

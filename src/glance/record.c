@@ -28,6 +28,9 @@ enum {
     ID_END = ID_AT + UUID_BYTES,
     EXTRACTED_BYTES = TIME_END + sizeof(ID_MOLD) - 1,
     EXTRACTED_QUOTES = 13,
+    STAMP_TIME_BYTES = TIME_END - TIME_AT,
+    /* A time, a UUID, and behind each a tab as it is written. */
+    STAMP_WRITTEN_BYTES = STAMP_TIME_BYTES + 2 + UUID_BYTES + 2,
 };
 
 static void make_molds(struct record_glancer *ret, enum cpu cpu)
@@ -454,8 +457,50 @@ static struct view text_of(struct view inside, enum cpu cpu, struct buf *scratch
     return view_is_null(inside) ? VIEW_NULL : json_inside_text(inside, cpu, scratch);
 }
 
-bool record_entry_open(const struct record_entry *entry, enum cpu cpu, struct buf *scratch,
-                       struct raw_event *ret)
+/* Whether the message is what a filter took apart, put together again. */
+static bool is_stamped(const struct glimpse *g, struct stamps *stamps, int64_t *ret_ms)
+{
+    enum { TAB_BYTES = 2, STAMP_ID_AT = STAMP_TIME_BYTES + TAB_BYTES };
+    struct view event = g->extracted_event;
+    if (!g->is_stamped || g->message.size < STAMP_WRITTEN_BYTES + event.size)
+        return false;
+    struct view time = view_slice(g->message, 0, STAMP_TIME_BYTES);
+    struct view id = view_slice(g->message, STAMP_ID_AT, STAMP_ID_AT + UUID_BYTES);
+    struct view rest = view_from(g->message, STAMP_WRITTEN_BYTES);
+    struct view behind = view_from(rest, event.size);
+    return view_repeats(time, g->extracted_timestamp) &&
+           stand(time.data + time.size, VIEW("\\t")) && view_repeats(id, g->extracted_request_id) &&
+           stand(id.data + id.size, VIEW("\\t")) && view_starts_with(rest, event) &&
+           (behind.size == 0 || view_equals(behind, VIEW("\\n"))) &&
+           head_time(stamps, g->extracted_timestamp, ret_ms);
+}
+
+/* The message of which the event is a part: its escapes are undone once for both. */
+static void open_stamped(const struct glimpse *g, enum cpu cpu, struct buf *scratch,
+                         struct raw_event *ret)
+{
+    size_t begin = scratch->size;
+    buf_append_view(scratch, g->extracted_timestamp);
+    buf_append_byte(scratch, '\t');
+    buf_append_view(scratch, g->extracted_request_id);
+    buf_append_byte(scratch, '\t');
+    size_t event = scratch->size;
+    struct view text = json_inside_text(g->extracted_event, cpu, scratch);
+    /* Without escapes it is where it was. */
+    if (scratch->size == event)
+        buf_append_view(scratch, text);
+    size_t end = scratch->size;
+    if (g->message.size > STAMP_WRITTEN_BYTES + g->extracted_event.size)
+        buf_append_byte(scratch, '\n');
+    ret->message = view_slice(buf_view(scratch), begin, scratch->size);
+    ret->extracted_event = view_slice(buf_view(scratch), event, end);
+    ret->extracted_timestamp = g->extracted_timestamp;
+    ret->extracted_request_id = g->extracted_request_id;
+    ret->is_stamped = true;
+}
+
+bool record_entry_open(const struct record_entry *entry, struct stamps *stamps, enum cpu cpu,
+                       struct buf *scratch, struct raw_event *ret)
 {
     const struct glimpse *g = &entry->glimpse;
     buf_clear(scratch);
@@ -468,11 +513,15 @@ bool record_entry_open(const struct record_entry *entry, enum cpu cpu, struct bu
         .id = id.size > 0 ? id : VIEW_NULL,
         .has_timestamp = g->has_timestamp,
         .timestamp_ms = g->timestamp_ms,
-        .message = text_of(g->message, cpu, scratch),
-        .extracted_timestamp = text_of(g->extracted_timestamp, cpu, scratch),
-        .extracted_request_id = text_of(g->extracted_request_id, cpu, scratch),
-        .extracted_event = text_of(g->extracted_event, cpu, scratch),
         .is_extracted = !view_is_null(g->extracted_event),
     };
+    if (is_stamped(g, stamps, &ret->stamp_ms)) {
+        open_stamped(g, cpu, scratch, ret);
+        return true;
+    }
+    ret->message = text_of(g->message, cpu, scratch);
+    ret->extracted_timestamp = text_of(g->extracted_timestamp, cpu, scratch);
+    ret->extracted_request_id = text_of(g->extracted_request_id, cpu, scratch);
+    ret->extracted_event = text_of(g->extracted_event, cpu, scratch);
     return true;
 }

@@ -78,9 +78,9 @@ static inline void record_entry_ask_ahead(const struct record_entry *entry)
         __builtin_prefetch(from + i * LINE_BYTES);
 }
 
-/* The event as record_event() gives it. `scratch` is cleared and takes strings
- * with escapes. False when out of memory. */
-bool record_entry_open(const struct record_entry *entry, enum cpu cpu, struct buf *scratch,
-                       struct raw_event *ret);
+/* The event as record_event() gives it, and whether it is stamped. `scratch` is
+ * cleared and takes strings with escapes. False when out of memory. */
+bool record_entry_open(const struct record_entry *entry, struct stamps *stamps, enum cpu cpu,
+                       struct buf *scratch, struct raw_event *ret);
 
 #endif

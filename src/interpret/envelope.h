@@ -33,6 +33,10 @@ struct raw_event {
     struct view extracted_timestamp, extracted_request_id, extracted_event; /* null when absent */
     bool is_extracted; /* had extractedFields, the system's `@…` fields aside */
     bool is_foreign;   /* the message is a whole foreign document; set by the caller */
+    /* The message is the extracted time and request id, each with a tab behind it, and the
+     * extracted event with at most one newline: a UUID, and a time that is stamp_ms. */
+    bool is_stamped;
+    int64_t stamp_ms;
     /* `@aws.account` and `@aws.region` of the event, null when absent: they win
      * over the record's. */
     struct view account_id, region;

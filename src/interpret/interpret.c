@@ -112,8 +112,25 @@ static void complete_from_message(struct view message, struct line *line)
         line->level = whole.level;
 }
 
+/* What is known of a stamped event beforehand leaves only its level to look for: the
+ * id is a UUID and never missing, the time is not doubtful. */
+static void open_stamped(const struct raw_event *raw, struct line *line)
+{
+    line_parse_event(raw->extracted_event, line);
+    line->request_id = raw->extracted_request_id;
+    line->time = (struct time_text){
+        .size = raw->extracted_timestamp.size, .ms = raw->stamp_ms, .is_valid = true};
+    if (line->level == SEVERITY_NONE)
+        complete_from_message(raw->message, line);
+    line->is_bare = view_starts_with(raw->message, raw->extracted_event);
+}
+
 static void open_extracted(const struct raw_event *raw, struct line *line)
 {
+    if (raw->is_stamped) {
+        open_stamped(raw, line);
+        return;
+    }
     line_parse_event(raw->extracted_event, line);
     if (!is_missing(raw->extracted_request_id))
         line->request_id = view_trim(raw->extracted_request_id);
@@ -158,7 +175,7 @@ static bool is_repaired(const struct raw_event *raw)
 
 static bool ends_with_event(const struct raw_event *raw)
 {
-    return view_is_null(raw->extracted_event) || view_is_null(raw->message) ||
+    return raw->is_stamped || view_is_null(raw->extracted_event) || view_is_null(raw->message) ||
            view_ends_with(text_without_final_newlines(raw->message),
                           text_without_final_newlines(raw->extracted_event));
 }

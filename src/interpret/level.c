@@ -100,11 +100,31 @@ static bool is_end_of_word(struct view text, size_t at)
     return at == text.size || byte_is_space(text.data[at]);
 }
 
+/* The levels that Node.js writes, with their tab: most lines begin so. */
+static enum severity level_before_tab(struct view text)
+{
+    switch (text.data[0]) {
+    case 'I':
+        return view_starts_with(text, VIEW("INFO\t")) ? SEVERITY_INFO : SEVERITY_NONE;
+    case 'D':
+        return view_starts_with(text, VIEW("DEBUG\t")) ? SEVERITY_DEBUG : SEVERITY_NONE;
+    case 'W':
+        return view_starts_with(text, VIEW("WARN\t")) ? SEVERITY_WARN : SEVERITY_NONE;
+    case 'E':
+        return view_starts_with(text, VIEW("ERROR\t")) ? SEVERITY_ERROR : SEVERITY_NONE;
+    default:
+        return SEVERITY_NONE;
+    }
+}
+
 struct level_mark level_mark_word(struct view text)
 {
     struct level_mark none = {SEVERITY_NONE, 0, false};
     if (text.size == 0 || !is_between(text.data[0], 'A', 'Z'))
         return none;
+    enum severity known = level_before_tab(text);
+    if (known != SEVERITY_NONE)
+        return (struct level_mark){known, level_name(known).size, false};
     struct view warning = VIEW("LAMBDA_WARNING:");
     if (view_starts_with(text, warning))
         return (struct level_mark){SEVERITY_WARN, warning.size, true};
