@@ -18,8 +18,9 @@ NODISCARD enum rc publish_is_free(const char *out, bool *ret, struct err *err);
 NODISCARD enum rc publish_begin(struct place *p, int *ret_next, struct err *err);
 
 /* Makes OUT.work/next durable and the tree at OUT, and removes OUT.work. Where OUT
- * holds the same files that is all there is to do. Where it holds anything else it
- * is replaced if may_replace; else RC_USAGE, "<OUT>: <refusal>", and OUT stays. */
+ * holds the same files that is all there is to do. Where it holds anything else, or
+ * nothing, that is replaced if may_replace; else RC_USAGE, "<OUT>: <refusal>", and
+ * OUT stays. */
 NODISCARD enum rc publish_end(struct place *p, bool may_replace, const char *refusal,
                               struct err *err);
 
