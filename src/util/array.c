@@ -8,11 +8,13 @@ bool array_grow(void *pointer, size_t item_bytes, size_t *capacity, size_t first
     /* By memcpy(): a pointer to some type is no object of type void *. */
     void *items;
     memcpy(&items, pointer, sizeof(items));
-    size_t wanted = *capacity > 0 ? *capacity * 2 : first;
-    items = realloc(items, wanted * item_bytes);
-    if (items == NULL)
+    size_t wanted = *capacity > 0 ? *capacity * 2 : first, bytes;
+    if (__builtin_mul_overflow(wanted, item_bytes, &bytes))
         return false;
-    memcpy(pointer, &items, sizeof(items));
+    void *grown = realloc(items, bytes);
+    if (grown == NULL)
+        return false;
+    memcpy(pointer, &grown, sizeof(grown));
     *capacity = wanted;
     return true;
 }

@@ -22,17 +22,17 @@ Test(array, doubles_and_keeps_its_items)
     free(items);
 }
 
-Test(array, without_memory_nothing_changes)
+Test(array, more_than_memory_can_hold_changes_nothing)
 {
-    char *items = NULL;
+    uint64_t *items = NULL;
     size_t capacity = 0;
     cr_assert(ARRAY_HAS_ROOM(items, capacity, capacity, 2));
-    items[0] = 'a';
-    char *held = items;
-    size_t none = capacity = SIZE_MAX / 4;
-    cr_expect_not(ARRAY_HAS_ROOM(items, capacity, capacity, 2));
+    items[0] = 7;
+    uint64_t *held = items;
+    size_t full = capacity = SIZE_MAX / 4;
+    cr_expect_not(ARRAY_HAS_ROOM(items, full, capacity, 2));
     cr_expect_eq(items, held);
-    cr_expect_eq(capacity, none);
-    cr_expect_eq(items[0], 'a');
+    cr_expect_eq(capacity, full);
+    cr_expect_eq(items[0], 7);
     free(items);
 }
