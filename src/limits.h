@@ -67,6 +67,10 @@
  * hold a few hundred; one with more is parsed. */
 #define GLANCE_ENTRIES_MAX 8192
 
+/* Bytes of an account or log group that --account and --log-group compare: eight
+ * times what a log group's name may have; hostile ones are as long as a record. */
+#define GLOB_VALUE_MAX KIB(4)
+
 /* Dataset. */
 #define ROWS_BYTES_MAX MIB(64) /* rows staged before they are sorted and written */
 #define PAGE_BYTES MIB(1)      /* uncompressed Parquet page (soft) */

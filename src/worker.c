@@ -6,11 +6,11 @@
 #include "commit/commits.h"
 #include "commit/event_keys.h"
 #include "dataset/partitioner.h"
+#include "event_filter.h"
 #include "limits.h"
 #include "util/text.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <linux/limits.h>
 #include <stdio.h>
@@ -58,40 +58,6 @@ struct worker {
 };
 
 /* ---- Rows ---- */
-
-static bool matches_some_glob(const struct option_list *globs, struct view value)
-{
-    char text[2048];
-    if (value.size >= sizeof(text))
-        return false;
-    if (value.size > 0)
-        memcpy(text, value.data, value.size);
-    text[value.size] = '\0';
-    for (size_t i = 0; i < globs->count; i++) {
-        if (fnmatch(globs->items[i], text, 0) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool matches_glob(const struct option_list *globs, struct view value)
-{
-    return globs->count == 0 || matches_some_glob(globs, value);
-}
-
-static bool is_filtered(const struct options *o, const struct event *e)
-{
-    if (event_has(e, COL_TIMESTAMP)) {
-        int64_t ms = e->cell[COL_TIMESTAMP].integer;
-        if ((o->has_since && ms < o->since_ms) || (o->has_until && ms > o->until_ms))
-            return true;
-    }
-    /* A level without a number is not known to be low. */
-    if (e->severity != SEVERITY_NONE && e->severity < o->min_level)
-        return true;
-    return !matches_glob(&o->accounts, event_text(e, COL_ACCOUNT_ID)) ||
-           !matches_glob(&o->log_groups, event_text(e, COL_LOG_GROUP));
-}
 
 static enum rc spill(struct worker *w, struct err *err)
 {
@@ -177,7 +143,7 @@ static enum rc on_event(void *context, struct event *e, struct err *err)
 {
     struct worker *w = context;
     struct ledger *ledger = &w->result.ledger;
-    if (is_filtered(w->shared->options, e)) {
+    if (!event_filter_keeps(w->shared->options, e)) {
         ledger->events.filtered++;
         return RC_OK;
     }
@@ -199,9 +165,7 @@ static enum rc on_event(void *context, struct event *e, struct err *err)
  * no filter, no rule, no row to write. */
 static bool counts_plainly(const struct worker *w)
 {
-    const struct options *o = w->shared->options;
-    return !o->has_since && !o->has_until && o->min_level == SEVERITY_NONE &&
-           o->accounts.count == 0 && o->log_groups.count == 0 && w->shared->rules == NULL &&
+    return event_filter_is_open(w->shared->options) && w->shared->rules == NULL &&
            w->rows == NULL && w->keys == NULL;
 }
 
