@@ -374,11 +374,9 @@ enum rc document_read(struct level *level, const struct document *document)
 
 /* ---- Lines ---- */
 
-/* The stream of an export: its folder, a Lambda stream's slashes restored
- * (`2019-06-07-[$LATEST]…` was `2019/06/07/[$LATEST]…`). */
-static struct view export_stream(struct object_reader *r)
+/* The folder that an export's entry lies in; null where it lies in none. */
+static struct view folder_of(struct view name)
 {
-    struct view name = r->in->name;
     size_t end = name.size;
     while (end > 0 && name.data[end - 1] != '/')
         end--;
@@ -387,18 +385,31 @@ static struct view export_stream(struct object_reader *r)
     size_t begin = end - 1;
     while (begin > 0 && name.data[begin - 1] != '/')
         begin--;
-    struct view folder = view_slice(name, begin, end - 1);
+    return view_slice(name, begin, end - 1);
+}
+
+/* `2019-06-07-[$LATEST]…` */
+static bool is_lambda_folder(struct view folder)
+{
     bool is_lambda = folder.size > 11 && folder.data[4] == '-' && folder.data[7] == '-' &&
                      folder.data[10] == '-' && folder.data[11] == '[';
     for (size_t i = 0; is_lambda && i < 10; i++)
         is_lambda = i == 4 || i == 7 || byte_is_digit(folder.data[i]);
-    if (!is_lambda)
-        return folder;
+    return is_lambda;
+}
+
+/* The stream of an export: its folder, a Lambda stream's slashes restored. */
+static enum rc export_stream(struct object_reader *r, struct view *ret)
+{
+    *ret = folder_of(r->in->name);
+    if (!is_lambda_folder(*ret))
+        return RC_OK;
     buf_clear(&r->export_stream);
-    if (!buf_append_view(&r->export_stream, folder))
-        return folder;
+    if (!buf_append_view(&r->export_stream, *ret))
+        return err_set(r->err, RC_NO_MEMORY, "no memory for a log stream's name");
     r->export_stream.data[4] = r->export_stream.data[7] = r->export_stream.data[10] = '/';
-    return buf_view(&r->export_stream);
+    *ret = buf_view(&r->export_stream);
+    return RC_OK;
 }
 
 static struct view without_line_end(struct view line)
@@ -414,11 +425,11 @@ static enum rc sound_line_read(struct level *level, const struct document *d)
 {
     struct object_reader *r = level->reader;
     TRY(count_record(level, d, true));
-    struct record_tools tools;
-    TRY(record_tools_take(level, d->text.size, &tools));
     struct record record = {.kind = DOCUMENT_FOREIGN};
     if (level->form == TEXT_EXPORT)
-        record.log_stream = export_stream(r);
+        TRY(export_stream(r, &record.log_stream));
+    struct record_tools tools;
+    TRY(record_tools_take(level, d->text.size, &tools));
     struct record_frame frame;
     frame_init(&frame, level, d, tools.interpreter, &record);
     struct raw_event raw = lone_event(&frame, d->text);

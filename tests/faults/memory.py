@@ -2,8 +2,8 @@
 """Whatever allocation fails, millrace says so in one line, and OUT is the old tree or the new.
 
 A preloaded library (MILLRACE_MEMORY) lets the n-th allocation fail, or all from the
-n-th on, in the commands of scenes.py: the first ones, then every 50th;
-MILLRACE_FAULTS=all: every one. No crash: the command does what it does undisturbed,
+n-th on, in the commands of scenes.py: the first ones, then every 50th, by turns;
+MILLRACE_FAULTS=all: every one both ways. No crash: the command does what it does undisturbed,
 or exits with 75 and says that memory is short; the same command then ends with the
 same bytes. Arguments: the kinds or names of the commands, where not all are wanted.
 """
@@ -74,6 +74,8 @@ def main():
                 points = sorted({*range(1, 24), *points})
             for i, at in enumerate(points):
                 fail(check, scene, at, i % 2 == 1 and not is_daemon(scene))
+                if STEP == 1 and not is_daemon(scene):
+                    fail(check, scene, at, i % 2 == 0)
             print(f"{scene.name}: {len(points)} of {calls} allocations in "
                   f"{time.monotonic() - began:.0f} s", flush=True)
     check.finish()

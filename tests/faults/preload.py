@@ -71,10 +71,10 @@ def points(rng, calls, step=STEP, rarer=1):
     return range(1 + rng.randrange(step) + (PART - 1) * step, len(calls) + 1, step * PARTS)
 
 
-def make_bucket(bucket, rng):
-    """Eight objects of four days, two of them damaged."""
-    harness.corpus(bucket, "--seed", 5, "--size", "600K", "--objects", 8, "--days", 4,
-                   "--shapes", "A,C,D")
+def make_bucket(bucket, rng, shapes="A,C,D", objects=8):
+    """Objects of four days, two of them damaged."""
+    harness.corpus(bucket, "--seed", 5, "--size", "600K", "--objects", objects, "--days", 4,
+                   "--shapes", shapes)
     names = sorted(os.path.join(root, name) for root, _, files in os.walk(bucket)
                    for name in files)
     for name in rng.sample(names, 2):

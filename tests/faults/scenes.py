@@ -301,6 +301,8 @@ class Buckets:
         self.base = base
         self.plain = os.path.join(base, "bucket")
         preload.make_bucket(self.plain, rng)
+        self.shapes = os.path.join(base, "shapes")
+        preload.make_bucket(self.shapes, rng, "A,B,C,D,E,F,G,H,I", 24)
         self.repeated = make_repeated(self.plain, os.path.join(base, "repeated"))
         self.rules = os.path.join(base, "rules")
         with open(self.rules, "w", encoding="utf-8") as file:
@@ -360,6 +362,7 @@ def of_readers(b):
         return Scene(b.base, name, *arguments, out=None)
 
     return [scene("events", "events", "-q", b.plain),
+            scene("events-shapes", "events", "-q", b.shapes),
             scene("split", "split", "-q", b.plain),
             scene("inspect", "inspect", "--json", b.plain),
             scene("explain", "explain", "-q", "--rules", b.rules, b.plain),
