@@ -304,8 +304,12 @@ static void put_functions(struct form *f)
                      : "\n| function | timeouts | crashes | near memory limit | mean | longest "
                        "|\n|---|---:|---:|---:|---:|---:|\n");
         put_cut(out, facts_function_name(x->log_group), NAME_BYTES_MAX);
-        buf_printf(out, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", x->timeouts, x->crashes,
-                   x->near_memory_limit);
+        buf_printf(out, " | %" PRIu64 " | %" PRIu64 " | ", x->timeouts, x->crashes);
+        if (x->invocations == 0) { /* no REPORT line that says more */
+            buf_printf(out, "– | – | – |\n");
+            continue;
+        }
+        buf_printf(out, "%" PRIu64 " | ", x->near_memory_limit);
         facts_span(out, functions_mean_us(x));
         buf_printf(out, " | ");
         facts_span(out, x->duration_us_max);
