@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Charts as inline SVG, drawn with presentation attributes so that they stand
  * without the style sheet; classes let it follow the colour scheme. Bars are
@@ -33,7 +34,7 @@ static const struct panel panels[] = {
     {"ERROR and FATAL", FAILURE_LOOKS, 22, 120},
     {"All events", CLASS_COUNT, 172, 64},
 };
-enum { CHART_HEIGHT = 262, AXIS_TOP = 256, TICKS_MAX = 8 };
+enum { CHART_HEIGHT = 262, AXIS_TOP = 256, TICKS_MAX = 5, TICKS_NARROW = 3 };
 
 static uint64_t stack_of(const struct timeline *t, size_t bucket, size_t looks_count)
 {
@@ -124,14 +125,15 @@ static void put_panel(struct page *p, const struct panel *panel)
                panel->top - 7, panel->name);
     buf_printf(p->out,
                "<text class=\"t\" x=\"100%%\" y=\"%u\" text-anchor=\"end\" "
-               "fill=\"currentColor\">at most ",
+               "fill=\"currentColor\"><tspan class=\"wide\">at most </tspan>",
                panel->top - 7);
     facts_number(p->out, most);
     html_raw(p, " per ");
     facts_bucket_width(p->out, &t->buckets);
     if (most > 0) {
-        html_raw(p, ", from ");
+        html_raw(p, "<tspan class=\"wide\">, from ");
         facts_bucket_time(p->out, &t->buckets, highest_bucket(t, panel->looks_count, most));
+        html_raw(p, "</tspan>");
     }
     html_raw(p, "</text>");
     const unsigned lines[] = {panel->top, panel->top + panel->height / 2,
@@ -162,24 +164,39 @@ static int64_t tick_hours(const struct buckets *b)
     return span;
 }
 
-/* A line through both panels and the time below it: "2023-01-05" at midnight. */
-static void put_tick(struct page *p, int64_t hour, bool is_odd)
+/* "2023-01-05" at midnight, "12:00" at other hours, the first of a chart with its day. */
+static void put_tick_time(struct page *p, int64_t hour, bool is_first)
+{
+    struct buckets tick = {.first_hour = hour, .width_hours = hour % 24 == 0 ? 24 : 1, .count = 1};
+    size_t begin = p->out->size;
+    facts_bucket_time(p->out, &tick, 0);
+    size_t left_out = is_first ? strlen("2023-") : strlen("2023-01-05 ");
+    if (p->out->size - begin != strlen("2023-01-05 12:00"))
+        return;
+    p->out->size -= left_out;
+    memmove(p->out->data + begin, p->out->data + begin + left_out, p->out->size - begin);
+}
+
+/* A line through both panels and the time below it. Where it would stick out, the
+ * time begins or ends at the line, on a narrow screen (by the style sheet) earlier;
+ * that has room for every third. */
+static void put_tick(struct page *p, int64_t hour, size_t index)
 {
     const struct buckets *b = &p->timeline.buckets;
     int64_t span = (int64_t)b->count * b->width_hours;
     int64_t at = (hour - b->first_hour) * 10000 / span; /* hundredths of a percent */
     char x[24];
     snprintf(x, sizeof(x), "%" PRId64 ".%02" PRId64 "%%", at / 100, at % 100);
-    const char *anchor = at < 400 ? "start" : at > 9300 ? "end" : "middle";
+    const char *anchor = at < 600 ? "start" : at > 9400 ? "end" : "middle";
+    const char *edge = at < 1400 ? " first" : at > 8600 ? " last" : "";
     buf_printf(p->out,
                "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%u\" y2=\"%u\" "
                "stroke=\"currentColor\" stroke-opacity=\".15\"/>"
-               "<text class=\"t%s\" x=\"%s\" y=\"%d\" text-anchor=\"%s\" "
+               "<text class=\"t%s%s\" x=\"%s\" y=\"%d\" text-anchor=\"%s\" "
                "fill=\"currentColor\">",
-               x, x, panels[0].top, panels[1].top + panels[1].height, is_odd ? " odd" : "", x,
-               AXIS_TOP, anchor);
-    struct buckets day = {.first_hour = hour, .width_hours = hour % 24 == 0 ? 24 : 1, .count = 1};
-    facts_bucket_time(p->out, &day, 0);
+               x, x, panels[0].top, panels[1].top + panels[1].height,
+               edge, index % TICKS_NARROW == 0 ? "" : " wide", x, AXIS_TOP, anchor);
+    put_tick_time(p, hour, index == 0);
     html_raw(p, "</text>");
 }
 
@@ -190,8 +207,8 @@ static void put_ticks(struct page *p)
     int64_t hour = b->first_hour - b->first_hour % step;
     if (hour < b->first_hour)
         hour += step;
-    for (bool is_odd = false; hour < end; hour += step, is_odd = !is_odd)
-        put_tick(p, hour, is_odd);
+    for (size_t index = 0; hour < end; hour += step, index++)
+        put_tick(p, hour, index);
 }
 
 /* Rectangles over whole buckets: they carry the figures as a tooltip. */

@@ -83,7 +83,7 @@ const until = async (check) => {
 
 const TAGS = new Set(("A B BODY BUTTON CAPTION CODE DD DETAILS DIV DL DT FIGCAPTION FIGURE FOOTER FORM H1 H2 H4 H5 HEAD HEADER "
   + "HTML INPUT LABEL LI LINK MAIN META OL OPTION OUTPUT P PRE SCRIPT SECTION SELECT SMALL SPAN STYLE SUMMARY TABLE TBODY TD TH "
-  + "THEAD TIME TITLE TR UL line path rect svg text title").split(" "));
+  + "THEAD TIME TITLE TR UL line path rect svg text title tspan").split(" "));
 const ATTRIBUTES = new Set(("aria-hidden aria-label aria-labelledby aria-live aria-sort aria-valuetext autocomplete charset class "
   + "colspan content d data-count data-facet data-first data-k data-sort data-t data-width fill fill-opacity font-family font-size "
   + "height hidden href http-equiv id lang max min name open placeholder preserveAspectRatio rel role rx scope spellcheck stroke "
@@ -317,6 +317,30 @@ const tests = {
       await page.evaluate(() => { for (const d of [...document.querySelectorAll(".m details")].slice(0, 30)) d.open = true; });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 360, `${url}: ${width} px wide`);
+      await close();
+    }
+  },
+
+  "words in the chart stand apart, for every period on every screen": async () => {
+    // Ticks of each step, and their number from few to many.
+    const hours = [1, 7, 23, 35, 71, 72, 143, 300, 2000, 30000];
+    for (const count of hours) {
+      const { page, close } = await open(file(`period-${count}.html`, sample("period", "html", count)));
+      for (const width of [320, 390, 737, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        const bad = await page.evaluate(() => {
+          const frame = document.querySelector("#timeline").getBoundingClientRect();
+          const texts = [...document.querySelectorAll("#timeline text")].filter((t) => t.checkVisibility())
+            .map((t) => ({ words: t.textContent, ...t.getBoundingClientRect().toJSON() })).filter((t) => t.width > 0);
+          const bad = texts.filter((t) => t.left < frame.left - 1 || t.right > frame.right + 1).map((t) => `cut: ${t.words}`);
+          texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
+            if (a.left < b.right + 4 && b.left < a.right + 4 && a.top < b.bottom && b.top < a.bottom)
+              bad.push(`${a.words} / ${b.words}`);
+          }));
+          return texts.length > 4 ? bad : [...bad, `only ${texts.length} words`];
+        });
+        assert.deepEqual(bad, [], `${count} hours at ${width} px`);
+      }
       await close();
     }
   },

@@ -1,9 +1,10 @@
-/* write_sample shop|hostile FORMAT [GROUPS]
+/* write_sample shop|hostile|period FORMAT [GROUPS]
  *
  * Writes a made-up report to stdout, always the same bytes, for the browser
  * test and for looking at. `shop` is a month of a web shop's Lambda functions;
  * `hostile` has an attack of tests/report/payloads.txt (in the current folder's
- * place given by PAYLOADS) in every field of every group. */
+ * place given by PAYLOADS) in every field of every group; `period` has events
+ * in GROUPS hours from 5 in the morning, and no group. */
 #include "fake_report.h"
 #include "report/report.h"
 #include "util/hash.h"
@@ -358,6 +359,18 @@ static void add_attacks(struct report *r, struct ledger *l, size_t count)
     free(payloads);
 }
 
+static void add_period(struct report *r, size_t hours)
+{
+    struct summary *s = fake_report_summary(r);
+    s->has_time = true;
+    s->first_ms = (int64_t)(FIRST_HOUR + 5) * HOUR_MS;
+    s->last_ms = s->first_ms + (int64_t)hours * HOUR_MS - 1;
+    for (size_t i = 0; i < hours; i++)
+        fake_hour(&s->by_class[CLASS_ERROR], FIRST_HOUR + 5 + (int64_t)i, 1 + i * i % 1999);
+    for (size_t i = 0; i < s->by_class[CLASS_ERROR].count; i++)
+        s->events += s->by_class[CLASS_ERROR].at[i].count;
+}
+
 /* What an attacked report is compared with: most of its groups are gone. */
 static struct report *attacked_before(void)
 {
@@ -385,7 +398,7 @@ int main(int argc, char **argv)
 {
     enum report_format format;
     if (argc < 3 || !report_format_parse(argv[2], &format)) {
-        fprintf(stderr, "usage: write_sample shop|hostile json|html|md|csv|table [GROUPS]\n");
+        fprintf(stderr, "usage: write_sample shop|hostile|period json|html|md|csv|table [GROUPS]\n");
         return 2;
     }
     struct report *r = fake_report_new();
@@ -395,14 +408,17 @@ int main(int argc, char **argv)
     size_t count = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 40;
     if (strcmp(argv[1], "hostile") == 0) {
         add_attacks(r, &ledger, count);
+    } else if (strcmp(argv[1], "period") == 0) {
+        add_period(r, count);
     } else {
         for (size_t i = 0; i < PROBLEMS; i++)
             add_problem(r, &problems[i], next_random(&random), &random);
         add_small(r, count > PROBLEMS ? count - PROBLEMS : 0, &random);
     }
     fake_report_rank(r);
-    sum_up(r, &random);
-    if (strcmp(argv[1], "hostile") != 0) {
+    if (strcmp(argv[1], "period") != 0)
+        sum_up(r, &random);
+    if (strcmp(argv[1], "shop") == 0) {
         add_tables(r, &random);
         fill_ledger(&ledger, fake_report_summary(r));
     }
