@@ -5,13 +5,6 @@
 
 #include <assert.h>
 
-enum { WORDS = BLOOM_BLOCK_BYTES / 4 };
-
-static const uint32_t salts[WORDS] = {
-    0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
-    0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U,
-};
-
 void bloom_done(struct bloom *b)
 {
     buf_done(&b->bits);
@@ -43,32 +36,9 @@ bool bloom_begin(struct bloom *b, size_t values_max)
     return true;
 }
 
-/* The upper half of the hash picks the block. */
-static size_t block_of(size_t bytes, uint64_t hash)
+void bloom_add(struct bloom *b, bloom_set_fn *set, const uint64_t *hashes, size_t count)
 {
-    uint64_t blocks = bytes / BLOOM_BLOCK_BYTES;
-    return (size_t)((hash >> 32) * blocks >> 32) * BLOOM_BLOCK_BYTES;
-}
-
-static inline uint32_t mask_of(uint64_t hash, unsigned word)
-{
-    return UINT32_C(1) << ((uint32_t)hash * salts[word] >> 27);
-}
-
-void bloom_add(struct bloom *b, uint64_t hash)
-{
-    char *at = b->bits.data + block_of(b->bits.size, hash);
-    uint32_t missing = 0;
-    /* Word by word: a copy of the block would be written in small pieces and read
-     * back in large ones, which waits for the cache. */
-    for (unsigned i = 0; i < WORDS; i++) {
-        uint32_t word;
-        memcpy(&word, at + i * sizeof(word), sizeof(word));
-        missing |= ~word & mask_of(hash, i);
-        word |= mask_of(hash, i);
-        memcpy(at + i * sizeof(word), &word, sizeof(word));
-    }
-    b->added += missing != 0;
+    b->added += set(b->bits.data, b->bits.size, hashes, count);
 }
 
 /* With half the blocks the block's index loses its lowest bit. */
@@ -93,11 +63,11 @@ void bloom_end(struct bloom *b)
 bool bloom_may_have(struct view bits, uint64_t hash)
 {
     assert(bits.size >= BLOOM_BLOCK_BYTES && bits.size % BLOOM_BLOCK_BYTES == 0);
-    uint32_t block[WORDS];
-    memcpy(block, bits.data + block_of(bits.size, hash), sizeof(block));
+    uint32_t block[BLOOM_WORDS];
+    memcpy(block, bits.data + bloom_block_of(bits.size, hash), sizeof(block));
     uint32_t missing = 0;
-    for (unsigned i = 0; i < WORDS; i++)
-        missing |= ~block[i] & mask_of(hash, i);
+    for (unsigned i = 0; i < BLOOM_WORDS; i++)
+        missing |= ~block[i] & bloom_mask_of(hash, i);
     return missing == 0;
 }
 

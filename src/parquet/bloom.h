@@ -7,10 +7,10 @@
 #ifndef MILLRACE_BLOOM_H
 #define MILLRACE_BLOOM_H
 
+#include "parquet/bloom_set.h"
 #include "util/buf.h"
 
 enum {
-    BLOOM_BLOCK_BYTES = 32,
     /* Gives false positives of at most 1 % (9.7 bits would be exact). */
     BLOOM_BITS_PER_VALUE = 10,
     BLOOM_BYTES_MAX = 8 * 1024 * 1024, /* the row limit of a group needs less */
@@ -28,7 +28,8 @@ uint64_t bloom_hash(struct view text);
 /* Empties the filter and sizes it for up to `values_max` values. False when
  * out of memory. */
 bool bloom_begin(struct bloom *b, size_t values_max);
-void bloom_add(struct bloom *b, uint64_t hash);
+/* `set` is any kernel of bloom_set.h. */
+void bloom_add(struct bloom *b, bloom_set_fn *set, const uint64_t *hashes, size_t count);
 /* Shrinks the filter to the size for the distinct values it got: of two
  * neighbouring blocks each one has the bits of both. */
 void bloom_end(struct bloom *b);

@@ -15,6 +15,7 @@ struct page_range {
 
 struct column_encoder {
     struct pack_kernels pack;
+    bloom_set_fn *bloom_set;
     struct page_compressor *compressor;
     struct dictionary dictionary;
     struct bloom bloom;
@@ -38,6 +39,7 @@ struct column_encoder *column_encoder_new(enum cpu cpu)
     if (e == NULL)
         return NULL;
     e->pack = pack_kernels_of(cpu);
+    e->bloom_set = bloom_set_kernel(cpu);
     e->compressor = page_compressor_new();
     if (e->compressor == NULL) {
         free(e);
@@ -139,20 +141,54 @@ static enum rc build_dictionary(struct job *job, struct err *err)
     return RC_OK;
 }
 
+/* The i-th text of those that make up the column. */
+static uint32_t text_to_hash(const struct job *job, size_t i)
+{
+    return job->has_dictionary ? (uint32_t)dictionary_entries(&job->e->dictionary)[i]
+                               : job->in->positions[i];
+}
+
+/* The hashes of these texts, without repeats that follow each other; gives their number.
+ * One behind the other and nothing in between, so that the processor is at several. */
+static size_t hash_texts(const struct job *job, size_t begin, size_t end, uint64_t *ret_hashes)
+{
+    const char *base = job->in->base;
+    size_t count = 0;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t position = text_to_hash(job, i);
+        if (i > 0 && position == text_to_hash(job, i - 1))
+            continue;
+        ret_hashes[count++] = bloom_hash(text_at(base, position));
+    }
+    return count;
+}
+
+/* An id and its length may lie in two lines of the cache. */
+static void prefetch_texts(const struct job *job, size_t begin, size_t end)
+{
+    enum { CACHE_LINE = 64 };
+    for (size_t i = begin; i < end; i++) {
+        const char *text = job->in->base + text_to_hash(job, i);
+        __builtin_prefetch(text);
+        __builtin_prefetch(text + CACHE_LINE);
+    }
+}
+
 static enum rc build_bloom(struct job *job, struct err *err)
 {
+    enum { AT_ONCE = 32 };
     struct column_encoder *e = job->e;
     const struct column_input *in = job->in;
     if (!in->has_bloom || in->present == 0)
         return RC_OK;
-    const int64_t *entries = dictionary_entries(&e->dictionary);
     size_t count = job->has_dictionary ? e->dictionary.count : in->present;
     if (!bloom_begin(&e->bloom, count))
         return no_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t position = job->has_dictionary ? (uint32_t)entries[i] : in->positions[i];
-        if (i == 0 || job->has_dictionary || position != in->positions[i - 1])
-            bloom_add(&e->bloom, bloom_hash(text_at(in->base, position)));
+    for (size_t begin = 0; begin < count; begin += AT_ONCE) {
+        uint64_t hashes[AT_ONCE];
+        size_t end = count - begin < AT_ONCE ? count : begin + AT_ONCE;
+        prefetch_texts(job, end, count - end < AT_ONCE ? count : end + AT_ONCE);
+        bloom_add(&e->bloom, e->bloom_set, hashes, hash_texts(job, begin, end, hashes));
     }
     bloom_end(&e->bloom);
     job->out->bloom = &e->bloom;

@@ -5,6 +5,7 @@
 #include "alert/mask_map.h"
 #include "glance/marks.h"
 #include "glance/mold.h"
+#include "parquet/bloom_set.h"
 #include "parquet/pack.h"
 #include "split/seam.h"
 #include "json/escapes.h"
@@ -196,6 +197,21 @@ static bool packs_agree(enum cpu cpu, struct view text)
            pack_find_kernel(cpu)(ids, groups) == pack_find_scalar(ids, groups);
 }
 
+/* The text's bytes as hashes, in a filter that is soon full. */
+static bool bloom_sets_agree(enum cpu cpu, struct view text)
+{
+    enum { BLOCKS = 3 };
+    uint64_t hashes[BYTES_MAX / sizeof(uint64_t) + 1] = {0};
+    char want[BLOCKS * BLOOM_BLOCK_BYTES] = {0}, got[sizeof(want)] = {0};
+    size_t count = text.size / sizeof(*hashes);
+    memcpy(hashes, text.data, count * sizeof(*hashes));
+    for (size_t i = 0; i < count; i++)
+        hashes[i] *= UINT64_C(0x9e3779b97f4a7c15);
+    size_t added = bloom_set_scalar(want, sizeof(want), hashes, count);
+    return bloom_set_kernel(cpu)(got, sizeof(got), hashes, count) == added &&
+           memcmp(want, got, sizeof(want)) == 0;
+}
+
 static bool check(enum cpu cpu, const struct mark_tables *tables, struct view text)
 {
     const char *family = NULL;
@@ -219,6 +235,8 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "mask map";
     else if (!packs_agree(cpu, text))
         family = "pack";
+    else if (!bloom_sets_agree(cpu, text))
+        family = "bloom set";
     if (family != NULL)
         fprintf(stderr, "%s: %s differs from scalar on %zu bytes: %.*s\n", cpu_name(cpu), family,
                 text.size, (int)text.size, text.data);
@@ -245,7 +263,7 @@ int main(void)
             }
         }
         printf("%s: unescape, escapes, seam, string map and ends, marks, molds, flaws, mask map, "
-               "packing as scalar over %d texts\n",
+               "packing, bits of Bloom filters as scalar over %d texts\n",
                cpu_name(cpu), (int)ROUNDS);
     }
     return kernels > 0 ? 0 : 77;

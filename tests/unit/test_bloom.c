@@ -20,6 +20,11 @@ static struct view value(char text[32], uint64_t i)
     return view_of(text, (size_t)snprintf(text, 32, "value-%" PRIu64, i));
 }
 
+static void add(struct bloom *b, uint64_t hash)
+{
+    bloom_add(b, bloom_set_scalar, &hash, 1);
+}
+
 /* XXH64 with seed 0, from the reference implementation's own test vectors. */
 Test(bloom, the_hash_is_xxh64_with_seed_0)
 {
@@ -37,10 +42,34 @@ Test(bloom, bits_are_those_of_the_specification)
     for (uint64_t i = 0; i < 1000; i++) {
         uint64_t hash = bloom_hash(value(text, i));
         insert_by_the_book(expected, sizeof(expected), hash);
-        bloom_add(&b, hash);
+        add(&b, hash);
     }
     cr_expect_eq(memcmp(b.bits.data, expected, sizeof(expected)), 0);
     bloom_done(&b);
+}
+
+/* Every block of a small filter is met often: hashes that find all of their bits set, and
+ * neighbours in one block, are among them. */
+Test(bloom, every_kernel_sets_the_same_bits_and_counts_the_same)
+{
+    enum { HASHES = 400, SIZES = 3, BITS_MAX = 1024 };
+    static const size_t sizes[SIZES] = {BLOOM_BLOCK_BYTES, 3 * BLOOM_BLOCK_BYTES, BITS_MAX};
+    uint64_t hashes[HASHES];
+    char text[32];
+    for (size_t i = 0; i < HASHES; i++)
+        hashes[i] = i % 5 == 4 ? hashes[i - 2] : bloom_hash(value(text, i));
+    for (size_t size = 0; size < SIZES; size++) {
+        for (size_t count = 0; count <= HASHES; count += 1 + count / 3) {
+            char want[BITS_MAX] = {0};
+            size_t added = bloom_set_scalar(want, sizes[size], hashes, count);
+            for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
+                char got[BITS_MAX] = {0};
+                cr_expect_eq(bloom_set_kernel(cpu)(got, sizes[size], hashes, count), added,
+                             "%s: %zu hashes", cpu_name(cpu), count);
+                cr_expect_arr_eq(got, want, BITS_MAX, "%s: %zu hashes", cpu_name(cpu), count);
+            }
+        }
+    }
 }
 
 Test(bloom, the_header_is_that_of_the_format)
@@ -84,7 +113,7 @@ static double false_positives(size_t values, size_t sized_for)
     char text[32];
     cr_assert(bloom_begin(&b, sized_for));
     for (uint64_t i = 0; i < values; i++)
-        bloom_add(&b, bloom_hash(value(text, i)));
+        add(&b, bloom_hash(value(text, i)));
     bloom_end(&b);
     for (uint64_t i = 0; i < values; i++)
         cr_assert(bloom_may_have(buf_view(&b.bits), bloom_hash(value(text, i))));
@@ -111,8 +140,8 @@ Test(bloom, a_filter_sized_for_repeats_shrinks_and_keeps_its_promise)
     char text[32];
     cr_assert(bloom_begin(&large, 100000) && bloom_begin(&exact, 3000));
     for (uint64_t i = 0; i < 30000; i++) {
-        bloom_add(&large, bloom_hash(value(text, i % 3000)));
-        bloom_add(&exact, bloom_hash(value(text, i % 3000)));
+        add(&large, bloom_hash(value(text, i % 3000)));
+        add(&exact, bloom_hash(value(text, i % 3000)));
     }
     bloom_end(&large);
     cr_expect(view_equals(buf_view(&large.bits), buf_view(&exact.bits)),
