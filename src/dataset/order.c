@@ -3,10 +3,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* From the top: the ranks of folder, group and stream, then the time. */
+/* A stretch: rows of the table that follow each other there and in the order, so that
+ * only its first is looked at; or one row. The key, from the top: the ranks of folder,
+ * group and stream, then the time. */
 struct order_key {
     uint64_t key;
-    uint32_t row;
+    uint32_t row, count;
+};
+
+struct keys {
+    struct order_key *keys, *other; /* they take turns */
+    size_t count;
+    unsigned bits;      /* how many of a key are used, at least 1 before the time */
+    unsigned time_bits; /* the lowest of these */
 };
 
 enum {
@@ -22,6 +31,8 @@ void order_done(struct order *o)
     buf_done(&o->ids);
     buf_done(&o->sorted);
     buf_done(&o->ranks);
+    buf_done(&o->stretches);
+    buf_done(&o->sorted_stretches);
     buf_done(&o->keys[0]);
     buf_done(&o->keys[1]);
     buf_done(&o->rows);
@@ -70,18 +81,18 @@ static unsigned bits_for(uint64_t value_max)
     return value_max == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value_max);
 }
 
-/* Shifts the rank of each row's text into its key; null has rank 0. */
-static bool add_rank(struct order *o, const struct table *t, unsigned column)
+/* Shifts the rank of each stretch's text into its key; null has rank 0. */
+static bool add_rank(struct order *o, const struct table *t, struct keys *k, unsigned column)
 {
-    uint32_t *positions = resize(&o->positions, t->rows, sizeof(*positions));
-    uint32_t *ids = resize(&o->ids, t->rows, sizeof(*ids));
+    uint32_t *positions = resize(&o->positions, k->count, sizeof(*positions));
+    uint32_t *ids = resize(&o->ids, k->count, sizeof(*ids));
     if (positions == NULL || ids == NULL)
         return false;
-    /* Rows mostly share these texts with the row before: only others are numbered. */
+    /* Stretches mostly share these texts with the one before: only others are numbered. */
     size_t count = 0;
     uint32_t before = TABLE_NULL;
-    for (size_t row = 0; row < t->rows; row++) {
-        uint32_t position = table_position(t, row, column);
+    for (size_t i = 0; i < k->count; i++) {
+        uint32_t position = table_position(t, k->keys[i].row, column);
         positions[count] = position;
         count += position != before && position != TABLE_NULL;
         before = position;
@@ -91,79 +102,59 @@ static bool add_rank(struct order *o, const struct table *t, unsigned column)
         !rank_entries(o, t))
         return false;
 
-    struct order_key *keys = (struct order_key *)(void *)o->keys[0].data;
     const uint32_t *ranks = (const uint32_t *)(const void *)o->ranks.data;
     unsigned bits = bits_for(o->dictionary.count);
     size_t next = 0;
     uint64_t rank = 0;
     before = TABLE_NULL;
-    for (size_t row = 0; row < t->rows; row++) {
-        uint32_t position = table_position(t, row, column);
+    for (size_t i = 0; i < k->count; i++) {
+        uint32_t position = table_position(t, k->keys[i].row, column);
         if (position != before)
             rank = position == TABLE_NULL ? 0 : ranks[ids[next++]];
         before = position;
-        keys[row].key = keys[row].key << bits | rank;
+        k->keys[i].key = k->keys[i].key << bits | rank;
     }
-    o->key_bits += bits;
+    k->bits += bits;
     return true;
 }
 
 /* Shifts the times into the keys, counted from the earliest, null as 0. Where
  * they take more bits than are left the late ones share the last number:
  * compare_rows() tells them apart. */
-static void add_times(struct order *o, const struct table *t)
+static void add_times(const struct table *t, struct keys *k)
 {
-    struct order_key *keys = (struct order_key *)(void *)o->keys[0].data;
-    uint64_t all = UINT64_MAX >> o->key_bits;
+    uint64_t all = UINT64_MAX >> k->bits;
     int64_t first = INT64_MAX;
     int64_t last = INT64_MIN;
-    for (size_t row = 0; row < t->rows; row++) {
-        if (!table_has(t, row, COL_TIMESTAMP))
+    for (size_t i = 0; i < k->count; i++) {
+        if (!table_has(t, k->keys[i].row, COL_TIMESTAMP))
             continue;
-        int64_t time = table_number(t, row, COL_TIMESTAMP);
+        int64_t time = table_number(t, k->keys[i].row, COL_TIMESTAMP);
         first = time < first ? time : first;
         last = time > last ? time : last;
     }
     uint64_t range = last < first ? 0 : (uint64_t)last - (uint64_t)first;
     uint64_t most = range < all ? range + 1 : all;
-    unsigned bits = bits_for(most);
-    for (size_t row = 0; row < t->rows; row++) {
+    k->time_bits = bits_for(most);
+    for (size_t i = 0; i < k->count; i++) {
         uint64_t time = 0;
-        if (table_has(t, row, COL_TIMESTAMP)) {
-            uint64_t since = (uint64_t)table_number(t, row, COL_TIMESTAMP) - (uint64_t)first;
+        if (table_has(t, k->keys[i].row, COL_TIMESTAMP)) {
+            uint64_t since =
+                (uint64_t)table_number(t, k->keys[i].row, COL_TIMESTAMP) - (uint64_t)first;
             time = since < most ? since + 1 : most;
         }
-        keys[row].key = keys[row].key << bits | time;
+        k->keys[i].key = k->keys[i].key << k->time_bits | time;
     }
-    o->key_bits += bits;
-}
-
-static bool fill_keys(struct order *o, const struct table *t)
-{
-    struct order_key *keys = resize(&o->keys[0], t->rows, sizeof(*keys));
-    if (keys == NULL || resize(&o->keys[1], t->rows, sizeof(*keys)) == NULL)
-        return false;
-    for (size_t row = 0; row < t->rows; row++)
-        keys[row] = (struct order_key){0, (uint32_t)row};
-    o->key_bits = 0;
-    /* At most TABLE_ROWS_MAX distinct texts each: 60 bits at worst, and what
-     * is left holds some time. */
-    static_assert(TABLE_ROWS_MAX < 1 << 20, "ranks and times fit a key");
-    if (!add_rank(o, t, TABLE_FOLDER) || !add_rank(o, t, COL_LOG_GROUP) ||
-        !add_rank(o, t, COL_LOG_STREAM))
-        return false;
-    add_times(o, t);
-    return true;
+    k->bits += k->time_bits;
 }
 
 /* Stable passes, the least significant digit first. */
-static struct order_key *sort_keys(struct order *o, size_t count)
+static void radix_sort(struct keys *k)
 {
-    struct order_key *from = (struct order_key *)(void *)o->keys[0].data;
-    struct order_key *to = (struct order_key *)(void *)o->keys[1].data;
-    for (unsigned shift = 0; shift < o->key_bits; shift += DIGIT_BITS) {
+    struct order_key *from = k->keys, *to = k->other;
+    for (unsigned shift = 0; shift < k->bits; shift += DIGIT_BITS) {
         uint32_t at[DIGIT_VALUES] = {0};
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < k->count; i++)
             at[from[i].key >> shift & (DIGIT_VALUES - 1)]++;
         uint32_t sum = 0;
         for (unsigned i = 0; i < DIGIT_VALUES; i++) {
@@ -171,13 +162,14 @@ static struct order_key *sort_keys(struct order *o, size_t count)
             at[i] = sum;
             sum += here;
         }
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < k->count; i++)
             to[at[from[i].key >> shift & (DIGIT_VALUES - 1)]++] = from[i];
         struct order_key *sorted = to;
         to = from;
         from = sorted;
     }
-    return from;
+    k->keys = from;
+    k->other = to;
 }
 
 static int compare_numbers(const struct table *t, uint32_t a, uint32_t b, enum column column)
@@ -202,11 +194,9 @@ static int compare_texts(const struct table *t, uint32_t a, uint32_t b, enum col
     return view_compare(table_text(t, x), table_text(t, y));
 }
 
-static int compare_rows(const void *left, const void *right, void *context)
+/* Of rows that share folder, group and stream. */
+static int compare_rows(const struct table *t, uint32_t a, uint32_t b)
 {
-    const struct table *t = context;
-    uint32_t a = ((const struct order_key *)left)->row;
-    uint32_t b = ((const struct order_key *)right)->row;
     int order = compare_numbers(t, a, b, COL_TIMESTAMP);
     if (order == 0)
         order = compare_texts(t, a, b, COL_EVENT_ID);
@@ -221,43 +211,151 @@ static int compare_rows(const void *left, const void *right, void *context)
     return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* A few rows, mostly in order already. */
+static int compare_keys(const void *left, const void *right, void *context)
+{
+    return compare_rows(context, ((const struct order_key *)left)->row,
+                        ((const struct order_key *)right)->row);
+}
+
+/* A few keys, mostly in order already. */
 static void insertion_sort(const struct table *t, struct order_key *keys, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         struct order_key key = keys[i];
         size_t at = i;
-        for (; at > 0 && compare_rows(&keys[at - 1], &key, (void *)t) > 0; at--)
+        for (; at > 0 && compare_rows(t, keys[at - 1].row, key.row) > 0; at--)
             keys[at] = keys[at - 1];
         keys[at] = key;
     }
 }
 
-/* Rows of one stream and one millisecond. */
-static void sort_ties(const struct table *t, struct order_key *keys, size_t count)
+static void sort_equals(const struct table *t, struct order_key *keys, size_t count)
 {
-    for (size_t begin = 0; begin < count;) {
+    if (count <= INSERTION_MAX)
+        insertion_sort(t, keys, count);
+    else
+        qsort_r(keys, count, sizeof(*keys), compare_keys, (void *)t);
+}
+
+/* By the keys' numbers, then those of one stream and one millisecond by the rest. */
+static void sort_keys(const struct table *t, struct keys *k)
+{
+    radix_sort(k);
+    for (size_t begin = 0; begin < k->count;) {
         size_t end = begin + 1;
-        while (end < count && keys[end].key == keys[begin].key)
+        while (end < k->count && k->keys[end].key == k->keys[begin].key)
             end++;
-        if (end - begin <= INSERTION_MAX)
-            insertion_sort(t, keys + begin, end - begin);
-        else
-            qsort_r(keys + begin, end - begin, sizeof(*keys), compare_rows, (void *)t);
+        sort_equals(t, k->keys + begin, end - begin);
         begin = end;
     }
+}
+
+/* ---- Stretches ---- */
+
+/* Whether a row belongs behind the one before it, in the stretch of that one. */
+static bool follows(const struct table *t, uint32_t row)
+{
+    static const unsigned shared[] = {TABLE_FOLDER, COL_LOG_GROUP, COL_LOG_STREAM};
+    for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
+        if (table_position(t, row, shared[i]) != table_position(t, row - 1, shared[i]))
+            return false;
+    }
+    return compare_rows(t, row - 1, row) < 0;
+}
+
+static bool find_stretches(struct order *o, const struct table *t, struct keys *ret)
+{
+    size_t count = 0;
+    struct order_key *keys = resize(&o->stretches, t->rows, sizeof(*keys));
+    if (keys == NULL)
+        return false;
+    for (uint32_t row = 0; row < t->rows; row++) {
+        if (row > 0 && follows(t, row))
+            keys[count - 1].count++;
+        else
+            keys[count++] = (struct order_key){0, row, 1};
+    }
+    struct order_key *other = resize(&o->sorted_stretches, count, sizeof(*keys));
+    *ret = (struct keys){.keys = keys, .other = other, .count = count};
+    return other != NULL;
+}
+
+static bool sort_stretches(struct order *o, const struct table *t, struct keys *k)
+{
+    /* At most TABLE_ROWS_MAX distinct texts each: 60 bits at worst, and what
+     * is left holds some time. */
+    static_assert(TABLE_ROWS_MAX < 1 << 20, "ranks and times fit a key");
+    if (!add_rank(o, t, k, TABLE_FOLDER) || !add_rank(o, t, k, COL_LOG_GROUP) ||
+        !add_rank(o, t, k, COL_LOG_STREAM))
+        return false;
+    add_times(t, k);
+    sort_keys(t, k);
+    return true;
+}
+
+static bool is_same_stream(const struct keys *k, size_t a, size_t b)
+{
+    return (k->keys[a].key ^ k->keys[b].key) >> k->time_bits == 0;
+}
+
+static uint32_t last_row(const struct order_key *stretch)
+{
+    return stretch->row + stretch->count - 1;
+}
+
+/* How many stretches from `begin` on have rows between each other's; their rows go to
+ * *ret_rows. */
+static size_t overlapping(const struct table *t, const struct keys *k, size_t begin,
+                          size_t *ret_rows)
+{
+    uint32_t last = last_row(&k->keys[begin]);
+    size_t end = begin + 1, rows = k->keys[begin].count;
+    for (; end < k->count && is_same_stream(k, begin, end); end++) {
+        if (compare_rows(t, last, k->keys[end].row) < 0)
+            break;
+        rows += k->keys[end].count;
+        if (compare_rows(t, last, last_row(&k->keys[end])) < 0)
+            last = last_row(&k->keys[end]);
+    }
+    *ret_rows = rows;
+    return end - begin;
+}
+
+/* The rows of some stretches of one stream, one by one. */
+static bool sort_rows(struct order *o, const struct table *t, const struct order_key *stretches,
+                      size_t rows, uint32_t *ret_rows)
+{
+    struct keys k = {.keys = resize(&o->keys[0], rows, sizeof(*k.keys)),
+                     .other = resize(&o->keys[1], rows, sizeof(*k.keys)),
+                     .bits = 1}; /* of zeros: no shift is by all 64 */
+    if (k.keys == NULL || k.other == NULL)
+        return false;
+    for (; k.count < rows; stretches++) {
+        for (uint32_t i = 0; i < stretches->count; i++)
+            k.keys[k.count++] = (struct order_key){0, stretches->row + i, 1};
+    }
+    add_times(t, &k);
+    sort_keys(t, &k);
+    for (size_t i = 0; i < rows; i++)
+        ret_rows[i] = k.keys[i].row;
+    return true;
 }
 
 bool order_rows(struct order *o, const struct table *t, const uint32_t **ret_rows)
 {
     assert(t->rows > 0);
-    uint32_t *rows = resize(&o->rows, t->rows, sizeof(*rows));
-    if (rows == NULL || !fill_keys(o, t))
+    struct keys k;
+    uint32_t *rows = resize(&o->rows, t->rows, sizeof(*rows)), *to = rows;
+    if (rows == NULL || !find_stretches(o, t, &k) || !sort_stretches(o, t, &k))
         return false;
-    struct order_key *keys = sort_keys(o, t->rows);
-    sort_ties(t, keys, t->rows);
-    for (size_t i = 0; i < t->rows; i++)
-        rows[i] = keys[i].row;
+    size_t begin = 0, count, stretches;
+    for (; begin < k.count; begin += stretches, to += count) {
+        stretches = overlapping(t, &k, begin, &count);
+        if (stretches > 1 && !sort_rows(o, t, k.keys + begin, count, to))
+            return false;
+        for (size_t i = 0; stretches == 1 && i < count; i++)
+            to[i] = k.keys[begin].row + (uint32_t)i;
+    }
     *ret_rows = rows;
     return true;
 }

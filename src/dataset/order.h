@@ -2,9 +2,10 @@
  *
  * (folder, log_group, log_stream, timestamp, event_id, source_object,
  * source_offset, record_index, event_index), nulls first, texts by bytes; rows
- * that agree in all of it stay in the order of adding. Texts are ranked once,
- * rows are then sorted by numbers (radix), and only rows that share a stream
- * and a millisecond are compared. One per worker; memory is kept. */
+ * that agree in all of it stay in the order of adding. The events of a record
+ * mostly are in order already: stretches of such rows are sorted, by numbers
+ * (radix) once their texts are ranked, and single rows only where stretches of
+ * one stream overlap. One per worker; memory is kept. */
 #ifndef MILLRACE_ORDER_H
 #define MILLRACE_ORDER_H
 
@@ -13,13 +14,14 @@
 
 struct order {
     struct dictionary dictionary;
-    struct buf positions; /* uint32_t per row */
-    struct buf ids;       /* uint32_t per row */
-    struct buf sorted;    /* uint32_t per distinct text */
-    struct buf ranks;     /* uint32_t per distinct text */
-    struct buf keys[2];   /* struct order_key per row: they take turns */
-    unsigned key_bits;    /* how many of them are used */
-    struct buf rows;      /* uint32_t per row: the result */
+    struct buf positions;        /* uint32_t per stretch */
+    struct buf ids;              /* uint32_t per stretch */
+    struct buf sorted;           /* uint32_t per distinct text */
+    struct buf ranks;            /* uint32_t per distinct text */
+    struct buf stretches;        /* struct order_key per stretch; room for one per row */
+    struct buf sorted_stretches; /* the same: they take turns */
+    struct buf keys[2]; /* struct order_key per row that is sorted alone: they take turns */
+    struct buf rows;    /* uint32_t per row: the result */
 };
 
 void order_done(struct order *o);

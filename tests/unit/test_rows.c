@@ -175,6 +175,43 @@ Test(rows, times_without_bound_are_sorted_too)
     bed_done(&b);
 }
 
+/* Stretches of rows that are in order already are added one behind the other. They overlap:
+ * side by side, one within another, at one time, at times without bound. The messages are
+ * the times as texts of the same order. */
+Test(rows, stretches_that_overlap_are_merged)
+{
+    enum { STRETCHES = 7, LENGTH = 40, ROWS = STRETCHES * LENGTH };
+    static const int64_t bounds[][2] = {
+        {0, 90}, {20, 40}, {60, 200}, {30, 30}, {210, 300}, {205, 310}, {INT64_MIN, INT64_MAX}};
+    struct randomness random = randomness_new(16);
+    struct buf line = {0};
+    struct bed b;
+    bed_init(&b, 1 << 20, PROFILE_DEFAULT);
+    for (unsigned i = 0; i < ROWS; i++) {
+        unsigned stretch = i / LENGTH, at = i % LENGTH;
+        int64_t low = bounds[stretch][0], high = bounds[stretch][1];
+        int64_t time = at < LENGTH / 2 ? low : high;
+        if (at > 0 && at < LENGTH - 1 && stretch < STRETCHES - 1)
+            time = low + (high - low) * (int64_t)at / LENGTH;
+        char id[24];
+        snprintf(id, sizeof(id), "%020" PRIu64, (uint64_t)time + (UINT64_C(1) << 63));
+        struct event e = event_at(time, "g", "s", id, (int64_t)i);
+        if (random_below(&random, 4) == 0)
+            e.present &= ~(UINT64_C(1) << COL_EVENT_ID);
+        event_set_text(&e, COL_MESSAGE, view_of_string(id));
+        add(&b, &e, FOLDER);
+    }
+    flush(&b, 0, 0);
+    expect_sound(&b, &b.files[0]);
+    column_line(&b, b.files[0].path, COL_MESSAGE, &line);
+    size_t ids = 0;
+    for (const char *at = line.data, *before = NULL; *at != '\0'; before = at, at += 21, ids++)
+        cr_assert(before == NULL || memcmp(before, at, 20) <= 0, "%.20s before %.20s", before, at);
+    cr_expect_eq(ids, ROWS);
+    buf_done(&line);
+    bed_done(&b);
+}
+
 Test(rows, every_type_of_cell_is_kept)
 {
     struct bed b;
