@@ -378,30 +378,20 @@ static void append_values(struct job *job, const struct page_range *range)
     assert(!"an encoding of levels only");
 }
 
-static void add_entry(const struct job *job, struct extent *extent, int64_t entry)
-{
-    const struct column_input *in = job->in;
-    if (in->type == PARQUET_BYTE_ARRAY) {
-        extent_add_text(extent, text_at(in->base, (uint32_t)entry));
-        return;
-    }
-    struct extent one = extent_of_numbers(in->type, &entry, 1);
-    extent_merge(in->type, extent, &one);
-}
-
 /* A chunk's only page has every entry. */
 static struct extent extent_of_entries(const struct job *job)
 {
     const int64_t *entries = dictionary_entries(&job->e->dictionary);
-    struct extent extent = {0};
     uint32_t count = job->e->dictionary.count;
-    bool is_text = job->in->type == PARQUET_BYTE_ARRAY;
+    if (job->in->type != PARQUET_BYTE_ARRAY)
+        return extent_of_numbers(job->in->type, entries, count);
+    struct text_extent texts = {0};
     for (uint32_t i = 0; i < count; i++) {
-        if (is_text && i + PREFETCH < count)
+        if (i + PREFETCH < count)
             __builtin_prefetch(job->in->base + entries[i + PREFETCH]);
-        add_entry(job, &extent, entries[i]);
+        text_extent_add(&texts, text_at(job->in->base, (uint32_t)entries[i]));
     }
-    return extent;
+    return texts.extent;
 }
 
 /* The extent of the dictionary entries that a page's ids name. Each entry is
@@ -409,17 +399,24 @@ static struct extent extent_of_entries(const struct job *job)
 static struct extent extent_of_ids(struct job *job, const struct page_range *range, uint32_t page)
 {
     struct column_encoder *e = job->e;
+    const struct column_input *in = job->in;
     const int64_t *entries = dictionary_entries(&e->dictionary);
     const uint32_t *ids = ids_of(e) + range->first_value;
     uint32_t *seen = (uint32_t *)(void *)e->seen.data;
-    struct extent extent = {0};
+    struct text_extent texts = {0};
+    struct extent numbers = {0};
     for (size_t i = 0; i < range->values; i++) {
         if (seen[ids[i]] == page + 1)
             continue;
         seen[ids[i]] = page + 1;
-        add_entry(job, &extent, entries[ids[i]]);
+        if (in->type == PARQUET_BYTE_ARRAY) {
+            text_extent_add(&texts, text_at(in->base, (uint32_t)entries[ids[i]]));
+        } else {
+            struct extent one = extent_of_numbers(in->type, &entries[ids[i]], 1);
+            extent_merge(in->type, &numbers, &one);
+        }
     }
-    return extent;
+    return in->type == PARQUET_BYTE_ARRAY ? texts.extent : numbers;
 }
 
 static struct extent extent_of_range(struct job *job, const struct page_range *range, uint32_t page)

@@ -29,8 +29,13 @@ static void put(struct matcher *m, size_t match_at, size_t size, size_t offset)
     ZSTD_Sequence s = {.offset = (unsigned)offset,
                        .litLength = (unsigned)(match_at - m->done),
                        .matchLength = (unsigned)size};
-    buf_append(m->out, &s, sizeof(s));
     m->done = match_at + size;
+    /* Not buf_append(): one call per id is much. */
+    struct buf *out = m->out;
+    if (out->capacity - out->size < sizeof(s) && !buf_reserve(out, sizeof(s)))
+        return;
+    memcpy(out->data + out->size, &s, sizeof(s));
+    out->size += sizeof(s);
 }
 
 /* Ends the block at `end`, after as many full ones as lie before it. */

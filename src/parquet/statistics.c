@@ -65,23 +65,24 @@ static inline unsigned __int128 text_prefix(struct view text)
     return text.size == 0 ? 0 : prefix & ~(unsigned __int128)0 << (128 - 8 * text.size);
 }
 
+void text_extent_add(struct text_extent *into, struct view text)
+{
+    unsigned __int128 prefix = text_prefix(text);
+    if (into->extent.is_set && prefix > into->low && prefix < into->high)
+        return;
+    extent_add_text(&into->extent, text);
+    into->low = text_prefix(into->extent.text.low);
+    into->high = text_prefix(into->extent.text.high);
+}
+
 struct extent extent_of_texts(const char *base, const uint32_t *positions, size_t count)
 {
-    struct extent e = {0};
-    unsigned __int128 low = 0;
-    unsigned __int128 high = 0;
+    struct text_extent e = {0};
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && positions[i] == positions[i - 1])
-            continue;
-        struct view text = text_at(base, positions[i]);
-        unsigned __int128 prefix = text_prefix(text);
-        if (i > 0 && prefix > low && prefix < high)
-            continue;
-        extent_add_text(&e, text);
-        low = text_prefix(e.text.low);
-        high = text_prefix(e.text.high);
+        if (i == 0 || positions[i] != positions[i - 1])
+            text_extent_add(&e, text_at(base, positions[i]));
     }
-    return e;
+    return e.extent;
 }
 
 void extent_merge(enum parquet_type type, struct extent *into, const struct extent *from)

@@ -24,6 +24,13 @@ struct extent {
     };
 };
 
+/* The extent of texts that come one by one. Most lie between the two found so far, and
+ * their first bytes say so. */
+struct text_extent {
+    struct extent extent;
+    unsigned __int128 low, high; /* the first bytes of its texts */
+};
+
 struct bound {
     bool is_set;
     bool is_exact;
@@ -36,6 +43,8 @@ static_assert(STATISTICS_BYTES_MAX >= 8 && STATISTICS_BYTES_MAX <= UINT8_MAX, "a
 /* The extent of values. TEXT_SLACK bytes can be read from any text's start. */
 struct extent extent_of_numbers(enum parquet_type type, const int64_t *numbers, size_t count);
 struct extent extent_of_texts(const char *base, const uint32_t *positions, size_t count);
+/* Widens *into, which begins all zero, by one text of the same kind. */
+void text_extent_add(struct text_extent *into, struct view text);
 /* Widens *into by another extent of the same type. */
 void extent_merge(enum parquet_type type, struct extent *into, const struct extent *from);
 /* Widens *into by one text. */

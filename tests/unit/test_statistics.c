@@ -125,6 +125,12 @@ Test(statistics, bounds_hold_for_any_texts_and_are_utf8)
         struct extent e = extent_of_texts(c.texts.data, c.positions, c.present);
         struct bound low = bound_below(PARQUET_BYTE_ARRAY, &e);
         struct bound high = bound_above(PARQUET_BYTE_ARRAY, &e);
+        struct extent plain = {0};
+        for (size_t i = 0; i < c.present; i++)
+            extent_add_text(&plain, text_at(c.texts.data, c.positions[i]));
+        cr_assert(view_equals(e.text.low, plain.text.low) &&
+                      view_equals(e.text.high, plain.text.high),
+                  "seed %" PRIu64, random.seed);
         bool is_low_met = false;
         for (size_t i = 0; i < c.present; i++) {
             struct view v = text_at(c.texts.data, c.positions[i]);
