@@ -1,6 +1,7 @@
 #include "dataset/table.h"
 
 #include "dataset/schema.h"
+#include "interpret/level.h"
 #include "util/copy.h"
 
 #include <assert.h>
@@ -48,6 +49,8 @@ void table_reset(struct table *t)
         t->columns[i] = (struct table_column){.last = TABLE_NULL};
     }
     memset(t->recent, 0xff, sizeof(t->recent));
+    memset(t->kinds, 0xff, sizeof(t->kinds));
+    memset(t->levels, 0xff, sizeof(t->levels));
     t->every = UINT64_MAX;
     t->any = 0;
     t->record = 0;
@@ -199,9 +202,9 @@ static bool begin_cells(struct table *t, unsigned column)
     if (!take(t, bytes, &at))
         return false;
     void *cells = t->memory + at;
-    if (is_text(t, column))
-        memset(cells, 0xff,
-               bytes); /* every position TABLE_NULL; numbers only count where present */
+    /* Every position TABLE_NULL. Other cells only count where the row has them. */
+    if (TABLE_SORTED >> column & 1)
+        memset(cells, 0xff, bytes);
     t->blocks[column][t->rows / TABLE_BLOCK_ROWS] = cells;
     t->columns[column].cells = cells;
     return true;
@@ -218,6 +221,45 @@ static inline bool set_text(struct table *t, unsigned column, struct view text)
         return false;
     c->last = at;
     ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = at;
+    return true;
+}
+
+/* A text that is always the same bytes at the same address: `position` is where it was met
+ * first. */
+static inline bool set_word(struct table *t, unsigned column, uint32_t *position, struct view text)
+{
+    struct table_column *c = &t->columns[column];
+    if (c->cells == NULL && !begin_cells(t, column))
+        return false;
+    if (*position == TABLE_NULL)
+        *position = store_text(t, column, text);
+    if (*position == TABLE_NULL)
+        return false;
+    c->last = *position;
+    ((uint32_t *)c->cells)[t->rows % TABLE_BLOCK_ROWS] = *position;
+    return true;
+}
+
+/* Whether they are one, not only equal. */
+static inline bool is_one(struct view a, struct view b)
+{
+    return a.data == b.data && a.size == b.size;
+}
+
+/* The kind and the level where they are words of this program; takes them out of *texts. */
+static inline bool set_words(struct table *t, const struct event *e, uint64_t *texts)
+{
+    struct view kind = event_text(e, COL_KIND), level = event_text(e, COL_LEVEL);
+    if (is_one(kind, kind_text(e->kind))) {
+        if (!set_word(t, COL_KIND, &t->kinds[e->kind], kind))
+            return false;
+        *texts &= ~(UINT64_C(1) << COL_KIND);
+    }
+    if (e->severity != SEVERITY_NONE && is_one(level, level_name(e->severity))) {
+        if (!set_word(t, COL_LEVEL, &t->levels[e->severity], level))
+            return false;
+        *texts &= ~(UINT64_C(1) << COL_LEVEL);
+    }
     return true;
 }
 
@@ -281,6 +323,8 @@ static bool add_row(struct table *t, const struct event *e, struct view folder)
             return false;
         texts &= ~EVENT_RECORD_COLUMNS;
     }
+    if (!set_words(t, e, &texts))
+        return false;
     for (; texts != 0; texts &= texts - 1) {
         unsigned column = (unsigned)__builtin_ctzll(texts);
         if (!set_text(t, column, e->cell[column].text))

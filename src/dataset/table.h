@@ -25,6 +25,11 @@ enum {
 
 #define TABLE_NULL UINT32_MAX /* no position */
 
+/* Text columns that rows are sorted by, which asks for cells that are not there. */
+#define TABLE_SORTED                                                                               \
+    (UINT64_C(1) << TABLE_FOLDER | UINT64_C(1) << COL_LOG_GROUP | UINT64_C(1) << COL_LOG_STREAM |  \
+     UINT64_C(1) << COL_EVENT_ID | UINT64_C(1) << COL_SOURCE_OBJECT)
+
 /* Of every column, looked at for every row: small, and without what only a text
  * that differs from the one before needs. */
 struct table_column {
@@ -54,6 +59,8 @@ struct table {
     uint64_t record;              /* event.record of the row added last */
     struct table_column columns[TABLE_COLUMNS];
     struct table_recent recent[TABLE_COLUMNS][TABLE_RECENT];
+    /* Where the texts of kinds and known levels are; TABLE_NULL: not met yet. */
+    uint32_t kinds[KIND_COUNT], levels[SEVERITY_FATAL + 1];
     uint64_t *masks[TABLE_BLOCKS_MAX]; /* event.present of each row */
     /* uint32_t positions or int64_t numbers; NULL: all null */
     void *blocks[TABLE_COLUMNS][TABLE_BLOCKS_MAX];
@@ -74,7 +81,8 @@ static inline bool table_has(const struct table *t, size_t row, unsigned column)
     return t->masks[row / TABLE_BLOCK_ROWS][row % TABLE_BLOCK_ROWS] >> column & 1;
 }
 
-/* Position of a text cell, or TABLE_NULL. */
+/* Position of a text cell. A row that has none: TABLE_NULL in the columns of TABLE_SORTED,
+ * anything in others. */
 static inline uint32_t table_position(const struct table *t, size_t row, unsigned column)
 {
     const uint32_t *block = t->blocks[column][row / TABLE_BLOCK_ROWS];

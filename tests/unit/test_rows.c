@@ -1,5 +1,6 @@
 #include "dataset/rows.h"
 
+#include "interpret/level.h"
 #include "parquet/check.h"
 #include "parquet/page_walker.h"
 
@@ -424,6 +425,41 @@ Test(rows, texts_that_repeat_after_many_that_do_not_are_all_kept)
     cr_expect_str_eq(line.data, wanted.data);
     buf_done(&wanted);
     buf_done(&line);
+    bed_done(&b);
+}
+
+/* Kinds and levels are found by their numbers; the same words as texts, and other words, are
+ * not, and a number without its word is nothing. */
+Test(rows, kinds_and_levels_are_the_events_own)
+{
+    static const enum severity severities[] = {SEVERITY_NONE, SEVERITY_INFO, SEVERITY_FATAL};
+    static const char *const words[] = {NULL, "Verbose", "INFO"};
+    struct buf kinds = {0}, levels = {0};
+    struct bed b;
+    bed_init(&b, 1 << 20, PROFILE_DEFAULT);
+    for (unsigned i = 0; i < 90; i++) {
+        struct event e = event_at((int64_t)i, "g", "s", "1", 0);
+        const char *word = words[i / 9 % 3];
+        char copy[16] = "log";
+        e.kind = (enum kind)(i % KIND_COUNT);
+        e.severity = severities[i % 3];
+        struct view kind = i % 7 == 0 ? view_of_string(copy) : kind_text(e.kind);
+        struct view level = word != NULL ? view_of_string(word) : level_name(e.severity);
+        if (i % 5 != 0)
+            event_set_text(&e, COL_KIND, kind);
+        event_set_text(&e, COL_LEVEL, level);
+        add(&b, &e, FOLDER);
+        buf_printf(&kinds, "%.*s,", i % 5 == 0 ? 1 : (int)kind.size, i % 5 == 0 ? "-" : kind.data);
+        buf_printf(&levels, "%.*s,", view_is_null(level) ? 1 : (int)level.size,
+                   view_is_null(level) ? "-" : level.data);
+    }
+    buf_append_byte(&kinds, '\0');
+    buf_append_byte(&levels, '\0');
+    flush(&b, 7, 2);
+    expect_line(&b, FILE_PATH, COL_KIND, kinds.data);
+    expect_line(&b, FILE_PATH, COL_LEVEL, levels.data);
+    buf_done(&kinds);
+    buf_done(&levels);
     bed_done(&b);
 }
 
