@@ -46,7 +46,6 @@ void record_glancer_init(struct record_glancer *ret, enum cpu cpu)
 {
     *ret = (struct record_glancer){
         .map = string_map_kernel(cpu),
-        .list_ends = string_ends_kernel(cpu),
         .escapes_are_valid = escapes_kernel(cpu),
         .find_flaw = flaw_kernel(cpu),
     };
@@ -115,8 +114,10 @@ static bool map_more(struct record_glancer *g)
     }
     if (count > RECORD_MAP_BLOCKS)
         count = RECORD_MAP_BLOCKS;
-    g->map(from, count, &g->escaped, g->blocks);
-    g->ends_count = g->list_ends(g->blocks, count, 0, g->ends, &g->doubts);
+    struct string_map map = {.escaped = g->escaped, .ends = g->ends, .blocks = g->blocks};
+    g->ends_count = g->map(from, count, &map);
+    g->escaped = map.escaped;
+    g->doubts = map.doubts;
     g->mapped_from = g->mapped_to;
     g->mapped_to += count * STRING_BLOCK_BYTES;
     return true;
@@ -129,18 +130,7 @@ static bool has_doubts(const struct record_glancer *g, size_t begin, size_t end)
         begin = g->mapped_from;
     if (end > g->mapped_to)
         end = g->mapped_to;
-    begin -= g->mapped_from;
-    end -= g->mapped_from;
-    uint64_t doubts = 0;
-    for (size_t at = begin / STRING_BLOCK_BYTES; at * STRING_BLOCK_BYTES < end; at++) {
-        uint64_t bits = g->blocks[at].doubts;
-        if (at * STRING_BLOCK_BYTES < begin)
-            bits &= UINT64_MAX << begin % STRING_BLOCK_BYTES;
-        if (end - at * STRING_BLOCK_BYTES < STRING_BLOCK_BYTES)
-            bits &= (UINT64_C(1) << end % STRING_BLOCK_BYTES) - 1;
-        doubts |= bits;
-    }
-    return doubts != 0;
+    return string_map_has_doubts(g->blocks, begin - g->mapped_from, end - g->mapped_from);
 }
 
 static bool inside_is_sound(const struct record_glancer *g, struct view inside)

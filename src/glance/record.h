@@ -11,7 +11,7 @@
 #include "glance/glance.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
-#include "json/string_ends.h"
+#include "json/string_map.h"
 
 struct record_entry {
     struct view id; /* as written, like the strings of the glimpse */
@@ -20,17 +20,16 @@ struct record_entry {
 
 /* How far a map of strings runs ahead of what is read: small enough that it and
  * its text stay in the first-level cache. */
-#define RECORD_MAP_BLOCKS 64
+#define RECORD_MAP_BLOCKS 128
 
 /* How far ahead memory is asked for: past the record that is taken apart next, whose
- * map is made of 4 KiB in one go and would wait for each line of them, and no further
+ * map is made of 8 KiB in one go and would wait for each line of them, and no further
  * than the first-level cache keeps. Of 12 to 64 KiB all from 16 on are alike. */
 #define RECORD_AHEAD_BYTES ((size_t)16 * 1024)
 
 /* One per worker. */
 struct record_glancer {
     string_map_fn *map;
-    string_ends_fn *list_ends;
     mold_fn *fits; /* NULL: byte by byte */
     struct mold number, time, id;
     escapes_fn *escapes_are_valid;
@@ -43,8 +42,8 @@ struct record_glancer {
     uint64_t escaped;              /* at mapped_to */
     uint64_t doubts;               /* of all blocks together */
     size_t ends_count;
-    size_t quote; /* of `ends`: where the record read last has stopped */
-    struct string_block blocks[RECORD_MAP_BLOCKS];
+    size_t quote;                       /* of `ends`: where the record read last has stopped */
+    uint64_t blocks[RECORD_MAP_BLOCKS]; /* their doubts */
     uint32_t ends[RECORD_MAP_BLOCKS * STRING_BLOCK_BYTES + STRING_ENDS_SPARE];
 };
 

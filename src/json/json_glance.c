@@ -7,7 +7,6 @@
 void json_glance_init(struct json_glance *ret, enum cpu cpu)
 {
     ret->map = string_map_kernel(cpu);
-    ret->list_ends = string_ends_kernel(cpu);
     ret->escapes_are_valid = escapes_kernel(cpu);
     if (ret->map == NULL)
         ret->map = string_map_scalar;
@@ -19,20 +18,17 @@ void json_glance_init(struct json_glance *ret, enum cpu cpu)
 
 bool json_glance_begin(struct json_glance *g, struct view text)
 {
-    uint64_t escaped = 0;
+    struct string_map map = {.ends = g->ends, .blocks = g->blocks};
     if (text.size == 0 || text.size > JSON_GLANCE_BYTES_MAX)
         return false;
     g->text = text;
     g->at = 0;
-    g->blocks_count = (text.size + STRING_BLOCK_BYTES - 1) / STRING_BLOCK_BYTES;
-    g->map(text.data, g->blocks_count, &escaped, g->blocks);
+    size_t blocks_count = (text.size + STRING_BLOCK_BYTES - 1) / STRING_BLOCK_BYTES;
+    size_t count = g->map(text.data, blocks_count, &map);
     /* Whatever lies behind the text is no part of it. */
-    unsigned rest = text.size % STRING_BLOCK_BYTES;
-    if (rest > 0) {
-        g->blocks[g->blocks_count - 1].ends &= (UINT64_C(1) << rest) - 1;
-        g->blocks[g->blocks_count - 1].doubts &= (UINT64_C(1) << rest) - 1;
-    }
-    size_t count = g->list_ends(g->blocks, g->blocks_count, 0, g->ends, &g->doubts);
+    while (count > 0 && g->ends[count - 1] >= text.size)
+        count--;
+    g->has_doubts = map.doubts != 0 && string_map_has_doubts(g->blocks, 0, text.size);
     /* A string whose quote is the last one ends with the text. */
     g->ends[count] = (uint32_t)text.size;
     g->quote = 0;
@@ -57,21 +53,6 @@ static bool inside_is_sound(const struct json_glance *g, struct view inside)
     return !has_control && g->escapes_are_valid(inside);
 }
 
-/* Whether text[begin..end) holds doubts. */
-static bool has_doubts(const struct json_glance *g, size_t begin, size_t end)
-{
-    uint64_t doubts = 0;
-    for (size_t at = begin / STRING_BLOCK_BYTES; at * STRING_BLOCK_BYTES < end; at++) {
-        uint64_t bits = g->blocks[at].doubts;
-        if (at * STRING_BLOCK_BYTES < begin)
-            bits &= UINT64_MAX << begin % STRING_BLOCK_BYTES;
-        if (end - at * STRING_BLOCK_BYTES < STRING_BLOCK_BYTES)
-            bits &= (UINT64_C(1) << end % STRING_BLOCK_BYTES) - 1;
-        doubts |= bits;
-    }
-    return doubts != 0;
-}
-
 /* The string at g->at, a quote. All quotes before it belong to strings that were
  * taken: a backslash outside of strings has ended the walk. */
 static inline bool take_string(struct json_glance *g, struct view *ret)
@@ -83,7 +64,8 @@ static inline bool take_string(struct json_glance *g, struct view *ret)
     *ret = view_slice(g->text, begin, end);
     g->at = end + 1;
     g->quote += 2;
-    return g->doubts == 0 || !has_doubts(g, begin, end) || inside_is_sound(g, *ret);
+    return !g->has_doubts || !string_map_has_doubts(g->blocks, begin, end) ||
+           inside_is_sound(g, *ret);
 }
 
 static bool take_scalar(struct json_glance *g, struct json_part *ret)

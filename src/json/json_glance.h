@@ -12,7 +12,7 @@
 
 #include "json/escapes.h"
 #include "json/json.h"
-#include "json/string_ends.h"
+#include "json/string_map.h"
 
 /* A payload of more bytes or levels is parsed. */
 #define JSON_GLANCE_BLOCKS 64
@@ -21,14 +21,12 @@
 
 struct json_glance {
     string_map_fn *map;
-    string_ends_fn *list_ends;
     escapes_fn *escapes_are_valid;
     struct view text;
     size_t at;
-    size_t blocks_count;
-    uint64_t doubts; /* of all blocks together */
-    size_t quote;    /* of `ends`: the next one */
-    struct string_block blocks[JSON_GLANCE_BLOCKS];
+    bool has_doubts;                                          /* some block has */
+    size_t quote;                                             /* of `ends`: the next one */
+    uint64_t blocks[JSON_GLANCE_BLOCKS];                      /* their doubts */
     uint32_t ends[JSON_GLANCE_BYTES_MAX + STRING_ENDS_SPARE]; /* the text's size last */
 };
 

@@ -25,14 +25,20 @@ static inline struct string_masks masks_of(const char *at)
     };
 }
 
-void string_map_neon(const char *text, size_t count, uint64_t *escaped, struct string_block *ret)
+size_t string_map_neon(const char *text, size_t count, struct string_map *map)
 {
-    uint64_t carry = *escaped;
+    uint64_t carry = map->escaped, doubts = 0;
+    size_t written = 0;
     for (size_t block = 0; block < count; block++) {
-        const char *at = text + block * STRING_BLOCK_BYTES;
-        ret[block] = string_block_of(masks_of(at), &carry);
+        size_t base = block * STRING_BLOCK_BYTES;
+        struct string_bits bits = string_bits_of(masks_of(text + base), &carry);
+        written += string_ends_write(bits.ends, base, map->ends + written);
+        map->blocks[block] = bits.doubts;
+        doubts |= bits.doubts;
     }
-    *escaped = carry;
+    map->escaped = carry;
+    map->doubts = doubts;
+    return written;
 }
 
 #endif

@@ -10,7 +10,7 @@
 #include "split/seam.h"
 #include "json/escapes.h"
 #include "json/flaw.h"
-#include "json/string_ends.h"
+#include "json/string_map.h"
 #include "json/unescape.h"
 
 #include <stdio.h>
@@ -111,12 +111,16 @@ static bool marks_agree(enum cpu cpu, const struct mark_tables *tables, struct v
 static bool string_map_agrees(enum cpu cpu, struct view text)
 {
     enum { BLOCKS_MAX = BYTES_MAX / STRING_BLOCK_BYTES };
-    struct string_block want[BLOCKS_MAX], got[BLOCKS_MAX];
+    uint64_t want[BLOCKS_MAX], got[BLOCKS_MAX];
+    uint32_t want_ends[BYTES_MAX + STRING_ENDS_SPARE], got_ends[BYTES_MAX + STRING_ENDS_SPARE];
+    struct string_map one = {.escaped = text.size & 1, .ends = want_ends, .blocks = want};
+    struct string_map other = {.escaped = text.size & 1, .ends = got_ends, .blocks = got};
     size_t count = text.size / STRING_BLOCK_BYTES;
-    uint64_t one = text.size & 1, other = one;
-    string_map_scalar(text.data, count, &one, want);
-    string_map_kernel(cpu)(text.data, count, &other, got);
-    return one == other && memcmp(want, got, count * sizeof(*got)) == 0;
+    size_t ends = string_map_scalar(text.data, count, &one);
+    return string_map_kernel(cpu)(text.data, count, &other) == ends &&
+           one.escaped == other.escaped && one.doubts == other.doubts &&
+           memcmp(want, got, count * sizeof(*got)) == 0 &&
+           memcmp(want_ends, got_ends, ends * sizeof(*got_ends)) == 0;
 }
 
 /* Flaw after flaw, as a repair meets them. */
@@ -133,19 +137,6 @@ static bool flaws_agree(enum cpu cpu, struct view text, bool is_json)
             at++;
     }
     return true;
-}
-
-static bool string_ends_agree(enum cpu cpu, struct view text)
-{
-    enum { BLOCKS_MAX = BYTES_MAX / STRING_BLOCK_BYTES };
-    struct string_block blocks[BLOCKS_MAX];
-    uint32_t want[BYTES_MAX + STRING_ENDS_SPARE], got[BYTES_MAX + STRING_ENDS_SPARE];
-    size_t count = text.size / STRING_BLOCK_BYTES;
-    uint64_t escaped = 0, one, other;
-    string_map_scalar(text.data, count, &escaped, blocks);
-    size_t ends = string_ends_scalar(blocks, count, 7, want, &one);
-    return string_ends_kernel(cpu)(blocks, count, 7, got, &other) == ends && one == other &&
-           memcmp(want, got, ends * sizeof(*got)) == 0;
 }
 
 static bool mask_map_agrees(enum cpu cpu, struct view text)
@@ -223,8 +214,6 @@ static bool check(enum cpu cpu, const struct mark_tables *tables, struct view te
         family = "seam";
     else if (!string_map_agrees(cpu, text))
         family = "string map";
-    else if (!string_ends_agree(cpu, text))
-        family = "string ends";
     else if (!marks_agree(cpu, tables, text))
         family = "marks";
     else if (!molds_agree(cpu, text))

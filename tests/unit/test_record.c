@@ -95,33 +95,52 @@ Test(record, is_read_alike_wherever_it_lies)
     }
 }
 
-/* Any number of ends in a block, at its borders too. */
-Test(record, ends_are_those_of_the_map)
+/* Quotes behind an even number of backslashes, 0 or 1 of which stand before the
+ * text, and what is said of the other bytes, one by one. */
+static void check_map(enum cpu cpu, struct view text, uint64_t escaped)
 {
-    enum { BLOCKS = 70, ROUNDS = 2000 };
-    static uint32_t got[BLOCKS * STRING_BLOCK_BYTES + STRING_ENDS_SPARE];
+    enum { BLOCKS_MAX = 70 };
+    static uint32_t ends[BLOCKS_MAX * STRING_BLOCK_BYTES + STRING_ENDS_SPARE];
+    uint64_t blocks[BLOCKS_MAX], doubts = 0;
+    struct string_map map = {.escaped = escaped, .ends = ends, .blocks = blocks};
+    string_map_fn *kernel = string_map_kernel(cpu);
+    size_t count = kernel(text.data, text.size / STRING_BLOCK_BYTES, &map), next = 0;
+    size_t backslashes = escaped;
+    for (size_t at = 0; at < text.size; at++) {
+        char byte = text.data[at];
+        bool is_escaped = backslashes % 2 != 0;
+        bool is_end = byte == '"' && !is_escaped;
+        bool is_doubt = (signed char)byte < ' ' || (is_escaped && strchr("\"\\nt", byte) == NULL);
+        cr_assert_eq(next < count && ends[next] == at, is_end, "%s: byte %zu", cpu_name(cpu), at);
+        cr_assert_eq(blocks[at / STRING_BLOCK_BYTES] >> at % STRING_BLOCK_BYTES & 1, is_doubt);
+        cr_assert_eq(string_map_has_doubts(blocks, at, at + 1), is_doubt);
+        backslashes = byte == '\\' ? backslashes + 1 : 0;
+        doubts |= is_doubt;
+        next += is_end;
+    }
+    cr_assert_eq(next, count, "%s", cpu_name(cpu));
+    cr_assert_eq(map.doubts != 0, doubts);
+    cr_assert_eq(map.escaped, backslashes % 2);
+}
+
+/* Any number of ends in a block, at its borders too. */
+Test(record, a_map_has_all_ends_and_doubts)
+{
+    enum { BLOCKS = 70, BYTES = BLOCKS * STRING_BLOCK_BYTES, ROUNDS = 500 };
+    static char text[BYTES];
     uint64_t seed = 20230105;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        struct string_block blocks[BLOCKS];
-        size_t want = 0;
-        for (size_t i = 0; i < BLOCKS; i++) {
+        for (size_t i = 0; i < BYTES; i++) {
             seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-            uint64_t few = seed & seed >> 21 & seed << 17;
-            blocks[i].ends = (const uint64_t[]){few, ~few, seed, 0, UINT64_MAX}[(seed >> 59) % 5];
-            blocks[i].doubts = round % 2 == 0 || i % 7 != 0 ? 0 : seed;
-            want += (size_t)__builtin_popcountll(blocks[i].ends);
+            /* Blocks with few quotes, none, many, nothing else. */
+            unsigned of_16 = (const unsigned[]){1, 0, 15, 16}[(i / STRING_BLOCK_BYTES + round) % 4];
+            text[i] = seed >> 60 < of_16 ? '"' : "ant\n\xe9"[round % 2 * ((seed >> 40) % 5)];
+            if (round % 3 == 0 && (seed >> 50) % 16 == 0)
+                text[i] = '\\';
         }
         for (enum cpu cpu = CPU_SCALAR; cpu < CPU_COUNT; cpu++) {
-            uint64_t doubts;
-            if (!cpu_can(cpu))
-                continue;
-            cr_assert_eq(string_ends_kernel(cpu)(blocks, BLOCKS, 5, got, &doubts), want);
-            cr_assert_eq(doubts != 0, round % 2 != 0);
-            for (size_t i = 0; i < want; i++) {
-                cr_assert(i == 0 || got[i] > got[i - 1]);
-                uint32_t at = got[i] - 5;
-                cr_assert(blocks[at / STRING_BLOCK_BYTES].ends >> at % STRING_BLOCK_BYTES & 1);
-            }
+            if (cpu_can(cpu))
+                check_map(cpu, view_of(text, BYTES), round % 5 == 0);
         }
     }
 }
