@@ -429,6 +429,74 @@ static enum rc refuse_equal_names(const struct discovery *d, struct err *err)
     return RC_OK;
 }
 
+/* A source's folder, in the order of paths with a slash at their end: what lies
+ * below a folder then follows it directly. */
+struct root {
+    const char *path;
+    bool is_walked; /* else only one file in it is a source */
+};
+
+static int compare_roots(const void *a, const void *b)
+{
+    const struct root *x = a, *y = b;
+    size_t i = 0;
+    while (x->path[i] != '\0' && x->path[i] == y->path[i])
+        i++;
+    unsigned char of_x = x->path[i] != '\0' ? (unsigned char)x->path[i] : '/';
+    unsigned char of_y = y->path[i] != '\0' ? (unsigned char)y->path[i] : '/';
+    if (of_x != of_y)
+        return of_x < of_y ? -1 : 1;
+    if (x->path[i] != y->path[i])
+        return x->path[i] == '\0' ? -1 : 1;
+    return (int)y->is_walked - (int)x->is_walked;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 &&
+           (path[length] == '\0' || path[length] == '/' || strcmp(folder, "/") == 0);
+}
+
+static enum rc refuse_sorted_overlap(const struct root *roots, size_t count, struct err *err)
+{
+    const struct root *around = NULL; /* the last folder that was walked */
+    for (size_t i = 0; i < count; i++) {
+        const struct root *r = &roots[i];
+        if (around == NULL || !is_below(r->path, around->path)) {
+            around = r->is_walked ? r : around;
+            continue;
+        }
+        if (!r->is_walked)
+            return err_set(err, RC_USAGE,
+                           "%s: is a source, and so is a file in it or below it, which would be "
+                           "read twice; leave one of them out",
+                           around->path);
+        if (strcmp(r->path, around->path) == 0)
+            return err_set(err, RC_USAGE, "%s: is given twice as a source; name it once", r->path);
+        return err_set(err, RC_USAGE,
+                       "%s: lies in %s, which is a source too: its objects would be read twice; "
+                       "leave one of them out",
+                       r->path, around->path);
+    }
+    return RC_OK;
+}
+
+/* One file below two sources has two names: nothing else would tell that its
+ * events are counted twice. */
+static enum rc refuse_overlap(const struct discovery *d, struct err *err)
+{
+    struct root *roots = calloc(d->roots_count + 1, sizeof(*roots));
+    if (roots == NULL)
+        return err_set(err, RC_NO_MEMORY, "no memory for the list of sources");
+    for (size_t i = 0; i < d->roots_count; i++)
+        roots[i] = (struct root){d->roots[i], d->is_walked[i]};
+    qsort(roots, d->roots_count, sizeof(*roots), compare_roots);
+    enum rc rc = refuse_sorted_overlap(roots, d->roots_count, err);
+    free(roots);
+    return rc;
+}
+
 static enum rc walk_sources(const struct discover_options *options, struct discovery *d,
                             struct err *err)
 {
@@ -440,9 +508,11 @@ static enum rc walk_sources(const struct discover_options *options, struct disco
         rc = walk_source(&w, options->sources[i], err);
     }
     buf_done(&w.relative);
-    if (rc == RC_OK && !is_in_order(d))
+    TRY(rc);
+    TRY(refuse_overlap(d, err));
+    if (!is_in_order(d))
         qsort(d->objects, d->count, sizeof(*d->objects), by_day_and_name);
-    return rc == RC_OK ? refuse_equal_names(d, err) : rc;
+    return refuse_equal_names(d, err);
 }
 
 enum rc discover(const struct discover_options *options, struct discovery *ret, struct err *err)

@@ -85,8 +85,9 @@ struct discovery {
     struct arena names;
 };
 
-/* RC_USAGE: a source is missing, is neither file nor folder, or two objects
- * have the same name (the text says which and what to do). RC_IO, RC_NO_MEMORY. */
+/* RC_USAGE: a source is missing, is neither file nor folder, lies in another
+ * source (its objects would be read twice, under two names), or two objects have
+ * the same name (the text says which and what to do). RC_IO, RC_NO_MEMORY. */
 NODISCARD enum rc discover(const struct discover_options *options, struct discovery *ret,
                            struct err *err);
 void discovery_done(struct discovery *d);

@@ -172,6 +172,57 @@ Test(discover, two_objects_of_one_name_are_refused)
     unit_folder_remove(&f);
 }
 
+static void expect_overlap(const char *const *sources, size_t count, const char *what)
+{
+    struct discover_options o = {.sources = sources, .sources_count = count};
+    struct discovery d;
+    struct err err;
+    cr_assert_eq(discover(&o, &d, &err), RC_USAGE, "%s", what);
+    cr_expect(strstr(err.text, what) != NULL, "%s", err.text);
+}
+
+Test(discover, a_source_that_lies_in_another_is_refused)
+{
+    struct unit_folder f = unit_folder_make();
+    unit_file(&f, "b/2023/01/x", "1");
+    unit_file(&f, "b-c/y", "1");
+    char whole[4096], part[4096], file[4096], beside[4096];
+    snprintf(whole, sizeof(whole), "%s", unit_path(&f, "b"));
+    snprintf(part, sizeof(part), "%s", unit_path(&f, "b/2023"));
+    snprintf(file, sizeof(file), "%s", unit_path(&f, "b/2023/01/x"));
+    snprintf(beside, sizeof(beside), "%s", unit_path(&f, "b-c"));
+    expect_overlap((const char *[]){part, beside, whole}, 3, "/b/2023: lies in ");
+    expect_overlap((const char *[]){whole, beside, part}, 3, "/b/2023: lies in ");
+    expect_overlap((const char *[]){file, beside, whole}, 3, "/b: is a source, and so is a file");
+    expect_overlap((const char *[]){whole, beside, whole}, 3, "/b: is given twice");
+    const char *apart[] = {whole, beside};
+    struct discover_options o = {.sources = apart, .sources_count = 2};
+    struct discovery d;
+    struct err err;
+    cr_assert_eq(discover(&o, &d, &err), RC_OK, "%s", err.text);
+    cr_expect_eq(d.count, 2);
+    discovery_done(&d);
+    unit_folder_remove(&f);
+}
+
+Test(discover, files_of_one_folder_are_sources_side_by_side)
+{
+    struct unit_folder f = unit_folder_make();
+    unit_file(&f, "b/x", "1");
+    unit_file(&f, "b/y", "1");
+    char x[4096], y[4096];
+    snprintf(x, sizeof(x), "%s", unit_path(&f, "b/x"));
+    snprintf(y, sizeof(y), "%s", unit_path(&f, "b/y"));
+    const char *sources[] = {x, y};
+    struct discover_options o = {.sources = sources, .sources_count = 2};
+    struct discovery d;
+    struct err err;
+    cr_assert_eq(discover(&o, &d, &err), RC_OK, "%s", err.text);
+    cr_expect_eq(d.count, 2);
+    discovery_done(&d);
+    unit_folder_remove(&f);
+}
+
 Test(discover, a_missing_source_is_one_clear_line)
 {
     struct discovery d;
