@@ -433,7 +433,7 @@ void facts_scope(struct buf *out, const struct summary *s)
 {
     facts_count(out, s->events, "event", "events");
     if (!s->has_time) {
-        buf_printf(out, ", none with a timestamp");
+        buf_printf(out, "%s", s->events > 0 ? ", none with a timestamp" : "");
         return;
     }
     buf_printf(out, " from ");
@@ -443,12 +443,8 @@ void facts_scope(struct buf *out, const struct summary *s)
     buf_printf(out, " UTC");
 }
 
-void facts_unread(struct buf *out, const struct ledger *l)
+static void put_unread(struct buf *out, const struct ledger *l)
 {
-    if (!ledger_is_damaged(l)) {
-        buf_printf(out, "Everything was read.");
-        return;
-    }
     const struct {
         uint64_t count;
         const char *one, *many;
@@ -477,6 +473,20 @@ void facts_unread(struct buf *out, const struct ledger *l)
         facts_count(out, l->records.unverified, "record comes", "records come");
         buf_printf(out, " from compressed data that failed further on.");
     }
+}
+
+void facts_unread(struct buf *out, const struct ledger *l)
+{
+    if (ledger_is_damaged(l))
+        put_unread(out, l);
+    else
+        buf_printf(out, "Everything was read.");
+    if (l->events.filtered == 0)
+        return;
+    /* A filter that fits nothing is not to be taken for a quiet night. */
+    buf_printf(out, " ");
+    facts_count(out, l->events.filtered, "event", "events");
+    buf_printf(out, " left out by the options of the run.");
 }
 
 const char *facts_class_name(enum level_class level_class)

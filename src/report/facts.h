@@ -119,7 +119,8 @@ void facts_spike_text(struct buf *out, const struct spike *s);
 void facts_verdict(struct buf *out, const struct summary *s, uint64_t groups);
 /* "2,104,331 events from 2023-01-01 00:00 to 2023-02-05 23:59 UTC". */
 void facts_scope(struct buf *out, const struct summary *s);
-/* "Everything was read." or what was not; see ledger_is_damaged(). */
+/* "Everything was read." or what was not, see ledger_is_damaged(); then how many
+ * events filters left out. */
 void facts_unread(struct buf *out, const struct ledger *l);
 
 /* "ERROR", "FATAL", …, "other". */
