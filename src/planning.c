@@ -40,9 +40,10 @@ enum rc planning_discover(struct job *j, struct err *err)
     uint64_t left = skips->temporary + skips->empty + skips->not_regular + skips->excluded;
     if (left > 0 && !j->is_second)
         job_notice(j, 0,
-                   "%" PRIu64 " files are not objects: %" PRIu64 " temporary, %" PRIu64
-                   " empty, %" PRIu64 " not regular, %" PRIu64 " excluded (-v names them)",
-                   left, skips->temporary, skips->empty, skips->not_regular, skips->excluded);
+                   "%" PRIu64 " %s: %" PRIu64 " temporary, %" PRIu64 " empty, %" PRIu64
+                   " not regular, %" PRIu64 " excluded (-v names them)",
+                   left, left == 1 ? "file is not an object" : "files are not objects",
+                   skips->temporary, skips->empty, skips->not_regular, skips->excluded);
     j->outcome->unsettled = skips->unsettled;
     if (j->objects.count == 0 && j->options->is_watching)
         return RC_OK;

@@ -78,7 +78,7 @@ static enum rc read_all(int fd, const char *path, struct buf *out, struct err *e
             return err_set(err, RC_NO_MEMORY, "%s: out of memory", path);
         ssize_t got = read(fd, out->data + out->size, 4096);
         if (got < 0)
-            return err_errno(err, "%s", path);
+            return err_errno_named(err, "%s: cannot read it", path);
         if (got == 0)
             return RC_OK;
         out->size += (size_t)got;

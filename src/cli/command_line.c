@@ -63,7 +63,17 @@ static const struct verb_info verbs[VERB_COUNT] = {
         {"explain", "SOURCE...|-", "say of every alert which group it is in, and why",
          "Reads objects as `run` does and prints for each alert the rule that applied, the\n"
          "fingerprint, the text it looked at, and what of that was masked (positions count\n"
-         "bytes of the text). Nothing is redacted."},
+         "bytes of the text). Nothing is redacted.\n"
+         "\n"
+         "A --rules file has a rule per line, and comments after #:\n"
+         "\n"
+         "  title~\"^Payment .* declined\" log_group=\"/aws/lambda/pay*\" -> group=\"declined\"\n"
+         "  account=\"1234*\" level=\"WARN\" -> level=ERROR owner=\"billing\"\n"
+         "  message=\"*health check*\" -> ignore\n"
+         "\n"
+         "Conditions on level, title, message, log_group and account must all hold: = is a\n"
+         "glob over the whole text, ~ a PCRE2 expression found anywhere in it. Of all rules\n"
+         "that hold the first group and the first owner count, the last level, any ignore."},
     [VERB_VERIFY] =
         {"verify", "OUT [--against SOURCE...]", "read a finished OUT again and find what changed",
          "Every file must be as the manifest says and nothing else there, every Parquet\n"

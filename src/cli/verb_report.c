@@ -107,6 +107,11 @@ static enum rc report_several(const struct options *o, struct err *err)
     if (o->has_format)
         return err_set(err, RC_USAGE,
                        "--format: for one run; what several add up to is written in every form");
+    if (format_of_path(o->out) != REPORT_TERMINAL)
+        return err_set(err, RC_USAGE,
+                       "%s: what several runs add up to is a folder with every form; name it "
+                       "without %s",
+                       o->out, strrchr(o->out, '.'));
     TRY(sum(o, err));
     if (o->is_quiet)
         return RC_OK;

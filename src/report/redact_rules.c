@@ -53,7 +53,7 @@ static enum rc read_all(int fd, const char *path, struct buf *out, struct err *e
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_errno(err, "%s", path);
+            return err_errno_named(err, "%s: cannot read it", path);
         if (got == 0)
             return RC_OK;
         out->size += (size_t)got;

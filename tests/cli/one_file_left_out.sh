@@ -1,0 +1,3 @@
+mkdir a
+touch a/empty
+millrace run a -o out
