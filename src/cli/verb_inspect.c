@@ -6,6 +6,7 @@
 
 struct inspection {
     bool is_json;
+    const char *path; /* of the object whose first line is still to print, else NULL */
     struct buf line;
     struct ledger *ledger;
 };
@@ -14,6 +15,17 @@ static enum rc print_buf(struct buf *b, struct err *err)
 {
     return buf_failed(b) ? err_set(err, RC_NO_MEMORY, "no memory to print")
                          : print(buf_view(b), err);
+}
+
+/* Waits for something to say of the object: one that cannot be read gets no line. */
+static void append_head(struct inspection *in)
+{
+    if (in->path == NULL || in->is_json)
+        return;
+    buf_append(&in->line, "object    ", 10);
+    text_for_terminal(&in->line, view_of_string(in->path));
+    buf_append_byte(&in->line, '\n');
+    in->path = NULL;
 }
 
 static enum rc on_event(void *context, struct event *event, struct err *err)
@@ -33,6 +45,7 @@ static enum rc on_damage(void *context, const struct quarantine_span *span, stru
     buf_clear(&in->line);
     if (in->is_json)
         return RC_OK;
+    append_head(in);
     buf_printf(&in->line, "damaged   offset %" PRIu64 ", %" PRIu64 " bytes", span->offset,
                span->length);
     if (span->is_inner)
@@ -83,17 +96,12 @@ static enum rc inspect_file(const struct options *o, const char *path, struct in
     struct file_reader reader;
     enum rc rc = file_reader_init(&reader, o, &sink, err);
     in->ledger = &reader.ledger;
-    if (rc == RC_OK && !o->is_json) {
-        buf_clear(&in->line);
-        buf_append(&in->line, "object    ", 10);
-        text_for_terminal(&in->line, view_of_string(path));
-        buf_append_byte(&in->line, '\n');
-        rc = print_buf(&in->line, err);
-    }
+    in->path = path;
     if (rc == RC_OK)
         rc = file_reader_read(&reader, path, err);
     if (rc == RC_OK) {
         buf_clear(&in->line);
+        append_head(in);
         if (o->is_json)
             ledger_append_json(&reader.ledger, &in->line);
         else

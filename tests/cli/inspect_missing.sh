@@ -1,0 +1,2 @@
+echo hello >there
+millrace inspect there missing
