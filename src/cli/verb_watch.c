@@ -21,6 +21,7 @@ struct watch {
     const struct options *options;
     struct progress *progress;
     struct folder_watch *folders;
+    struct report_options showing; /* what of secrets a digest shows */
     char told[PATH_MAX];
 };
 
@@ -31,12 +32,13 @@ static int64_t now_ms(clockid_t clock)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum rc tell(const struct finished *before, const struct finished *now, struct err *err)
+static enum rc tell(const struct watch *w, const struct finished *before,
+                    const struct finished *now, struct err *err)
 {
     struct digest_side earlier = {before->report, &before->ledger};
     struct digest_side later = {now->report, &now->ledger};
     struct buf text = {0}, line = {0};
-    enum rc rc = digest_append(&earlier, &later, &text, err);
+    enum rc rc = digest_append(&earlier, &later, &w->showing, &text, err);
     if (rc == RC_OK && text.size > 0) {
         text_time_ms(&line, now_ms(CLOCK_REALTIME));
         buf_printf(&line, "  ");
@@ -58,7 +60,7 @@ static enum rc tell_of(const struct watch *w, const char *out, struct err *err)
     TRY(told_open(w->told, w->options->groups_max, &before, err));
     enum rc rc = finished_open(out, w->options->groups_max, &now, err);
     if (rc == RC_OK) {
-        rc = tell(&before, &now, err);
+        rc = tell(w, &before, &now, err);
         finished_close(&now);
     }
     finished_close(&before);
@@ -135,7 +137,13 @@ enum rc verb_watch(const struct options *o, int *ret_status, struct err *err)
     struct progress progress;
     struct watch w = {.options = o, .progress = &progress};
     progress_begin(&progress, o);
-    enum rc rc = open_and_watch(&w, err);
+    w.showing.redact = o->redact;
+    enum rc rc = o->redact_path == NULL
+                     ? RC_OK
+                     : redact_rules_load(o->redact_path, &w.showing.redact_rules, err);
+    if (rc == RC_OK)
+        rc = open_and_watch(&w, err);
+    redact_rules_free(w.showing.redact_rules);
     progress_end(&progress);
     if (rc == RC_STOPPED) {
         *ret_status = EXIT_SIGNAL + progress.signal;

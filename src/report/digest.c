@@ -2,7 +2,7 @@
 
 #include "limits.h"
 #include "report/escape.h"
-#include "report/facts.h"
+#include "report/form.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -76,10 +76,11 @@ static enum rc find_growths(const struct report *before, const struct report *no
     return RC_OK;
 }
 
-static void put_group(const struct growth *growth, const struct group *group, struct buf *out)
+static void put_group(const struct growth *growth, const struct group *group, struct form *form,
+                      struct buf *out)
 {
     struct buf shown = {0};
-    text_for_terminal(&shown, group->title);
+    text_for_terminal(&shown, form_title(form, group));
     struct view whole = buf_view(&shown);
     struct view cut = escape_cut_columns(whole, TITLE_COLUMNS);
     bool is_cut = cut.size < whole.size;
@@ -95,8 +96,23 @@ static void put_group(const struct growth *growth, const struct group *group, st
     buf_done(&shown);
 }
 
-static enum rc put_growths(const struct digest_side *now, const struct growths *g,
-                           uint64_t events, struct buf *out, struct err *err)
+static enum rc put_groups(const struct growths *g, struct form *form, struct buf *out,
+                          struct err *err)
+{
+    for (size_t i = 0; i < g->count && i < DIGEST_GROUPS_MAX; i++) {
+        const struct group *group;
+        TRY(report_group(form->report, g->at[i].rank, &group, err));
+        put_group(&g->at[i], group, form, out);
+    }
+    if (g->count > DIGEST_GROUPS_MAX)
+        buf_printf(out, "           and %zu groups more\n", g->count - DIGEST_GROUPS_MAX);
+    if (report_other_groups(form->report) > 0)
+        buf_printf(out, "           besides groups beyond --max-groups\n");
+    return RC_OK;
+}
+
+static enum rc put_growths(const struct growths *g, uint64_t events, struct form *form,
+                           struct buf *out, struct err *err)
 {
     facts_count(out, g->alerts, "alert", "alerts");
     buf_printf(out, " more in ");
@@ -104,16 +120,11 @@ static enum rc put_growths(const struct digest_side *now, const struct growths *
     buf_printf(out, ", %zu of them new; ", g->new_count);
     facts_count(out, events, "event", "events");
     buf_printf(out, " more\n");
-    for (size_t i = 0; i < g->count && i < DIGEST_GROUPS_MAX; i++) {
-        const struct group *group;
-        TRY(report_group(now->report, g->at[i].rank, &group, err));
-        put_group(&g->at[i], group, out);
-    }
-    if (g->count > DIGEST_GROUPS_MAX)
-        buf_printf(out, "           and %zu groups more\n", g->count - DIGEST_GROUPS_MAX);
-    if (report_other_groups(now->report) > 0)
-        buf_printf(out, "           besides groups beyond --max-groups\n");
-    return RC_OK;
+    enum rc rc = put_groups(g, form, out, err);
+    out->failed |= form->sink.buf.failed;
+    buf_done(&form->redacted);
+    buf_done(&form->title);
+    return rc;
 }
 
 static uint64_t gained(const struct digest_side *before, uint64_t earlier, uint64_t now)
@@ -124,15 +135,16 @@ static uint64_t gained(const struct digest_side *before, uint64_t earlier, uint6
 }
 
 enum rc digest_append(const struct digest_side *before, const struct digest_side *now,
-                      struct buf *out, struct err *err)
+                      const struct report_options *options, struct buf *out, struct err *err)
 {
+    struct form form = {.report = now->report, .options = options};
     struct growths g = {0};
     enum rc rc = find_growths(before->report, now->report, &g, err);
     const struct ledger *was = before->report != NULL ? before->ledger : now->ledger;
     uint64_t events = gained(before, was->events.total, now->ledger->events.total);
     uint64_t damaged = gained(before, was->objects.damaged, now->ledger->objects.damaged);
     if (rc == RC_OK && g.alerts > 0)
-        rc = put_growths(now, &g, events, out, err);
+        rc = put_growths(&g, events, &form, out, err);
     if (rc == RC_OK && damaged > 0) {
         facts_count(out, damaged, "object", "objects");
         buf_printf(out, " more could not be read whole; see quarantine.ndjson\n");

@@ -13,9 +13,11 @@ struct digest_side {
     const struct ledger *ledger;
 };
 
-/* Appends lines of plain text, log text made safe for a terminal. Nothing is
- * appended where no alert and no damage came in. */
+/* Appends lines of plain text, log text made safe for a terminal and, as `options`
+ * say, without its secrets. Nothing is appended where no alert and no damage came
+ * in. */
 NODISCARD enum rc digest_append(const struct digest_side *before, const struct digest_side *now,
-                                struct buf *out, struct err *err);
+                                const struct report_options *options, struct buf *out,
+                                struct err *err);
 
 #endif

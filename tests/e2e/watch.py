@@ -130,6 +130,28 @@ def told_once(check, made, work, names, wanted):
     check.expect("nothing new, nothing told", b"", again.text)
 
 
+SECRET = """{"messageType":"DATA_MESSAGE","owner":"111111111111","logGroup":"/aws/lambda/pay","logStream":"s",
+"subscriptionFilters":["f"],"logEvents":[{"id":"1","timestamp":1672876800000,
+"message":"2023-01-05T00:00:00.000Z\\tundefined\\tERROR\\tno key AKIAIOSFODNN7EXAMPLE for badge 4711"}]}"""
+
+
+def redacted(check, work):
+    """A digest, which goes into logs and mails, shows no more of a secret than the report."""
+    bucket, rules = os.path.join(work, "secret-bucket"), os.path.join(work, "secret-rules")
+    os.mkdir(bucket)
+    with open(os.path.join(bucket, "object"), "w", encoding="utf-8") as file:
+        file.write(SECRET)
+    with open(rules, "w", encoding="utf-8") as file:
+        file.write("badge ([0-9]+)\n")
+    for name, options, shown in (("plain", (), (False, True)), ("ruled", ("--redact", rules), (False, False)),
+                                 ("bare", ("--no-redact",), (True, True))):
+        watch = Watch(bucket, os.path.join(work, f"secret-{name}"), *options)
+        check.expect_true(f"{name}: told of", watch.read_until(lambda t: "fp1-" in t))
+        watch.end(signal.SIGTERM)
+        text = watch.text.decode()
+        check.expect(f"{name}: key and badge shown", shown, ("AKIAIOSFODNN7EXAMPLE" in text, "4711" in text))
+
+
 def killed(check, rng, made, work, names, wanted):
     """Killed at random moments while objects arrive: everything is told at least once."""
     bucket, out = os.path.join(work, "killed-bucket"), os.path.join(work, "killed-out")
@@ -195,6 +217,7 @@ def main():
         told_once(check, made, work, names, wanted)
         killed(check, rng, made, work, names, wanted)
         unsettled(check, made, work, names)
+        redacted(check, work)
     check.finish()
 
 
